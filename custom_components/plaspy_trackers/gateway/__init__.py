@@ -1,0 +1,1 @@
+"""Bytes in, reports out: the wire protocols of GPS trackers and the server that listens for them."""

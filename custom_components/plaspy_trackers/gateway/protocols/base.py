@@ -1,0 +1,109 @@
+"""What every wire protocol is made of: recognising its bytes, cutting them into frames, reading frames, replying."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from datetime import datetime
+from enum import Enum
+from struct import error as StructError
+from typing import ClassVar
+
+from ..models import Report
+
+
+class Match(Enum):
+    """Whether a protocol claims the first bytes of a peer."""
+
+    NO = "no"
+    MAYBE = "maybe"  # more bytes will tell
+    YES = "yes"
+
+
+class FrameError(Exception):
+    """No frame can be found in these bytes any more: the peer is not worth listening to."""
+
+
+class DecodeError(ValueError):
+    """A frame whose envelope holds, but whose fields cannot be read."""
+
+
+class Protocol(ABC):
+    """One peer's side of a conversation: the bytes it sent, the identity it told, the replies it is due.
+
+    An instance has no socket and no clock. `feed()` takes bytes in whatever pieces they arrive, returns the reports of
+    every whole frame, in order, and raises FrameError or nothing.
+    """
+
+    name: ClassVar[str]
+    #: The longest frame any device sends: bounds what a peer can make us hold.
+    max_frame: ClassVar[int] = 1024
+
+    device_id: str | None
+    #: Frames that were skipped because a field in them could not be read.
+    damaged: int
+
+    def __init__(self, device_id: str | None = None) -> None:
+        """Begin with no bytes; `device_id` is an identity learnt earlier from this peer."""
+        self.device_id = device_id
+        self.damaged = 0
+        self._held = b""
+        self._replies: list[bytes] = []
+
+    @classmethod
+    @abstractmethod
+    def match(cls, head: bytes) -> Match:
+        """Tell whether a peer whose first bytes are `head` speaks this protocol."""
+
+    @abstractmethod
+    def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
+        """Return the (begin, end) of the first whole frame at or after `start`, None while it needs more bytes.
+
+        `final` says that nothing follows, so a frame without a terminator of its own ends where the data ends.
+        """
+
+    @abstractmethod
+    def decode(self, frame: bytes, now: datetime) -> Iterable[Report]:
+        """Read the fields of one whole frame that arrived at `now` (UTC); ValueError or DecodeError if one is damaged.
+
+        The reply, if one is due, is queued before fields are read: a frame that cannot be read must not come again.
+        """
+
+    @property
+    def waiting(self) -> bool:
+        """Whether bytes are held that are not a whole frame yet."""
+        return bool(self._held)
+
+    def feed(self, data: bytes, now: datetime, *, final: bool = False) -> list[Report]:
+        """Return the reports that `data`, arrived at `now` (UTC), completes; `final` where nothing will follow it."""
+        reports = self._read(self._held + data if self._held else data, now, final)
+        if final:
+            self._held = b""
+        return reports
+
+    def settle(self, now: datetime) -> list[Report]:
+        """Return the reports of a frame that only silence ends; what is not a frame yet stays held."""
+        return self._read(self._held, now, final=True)
+
+    def data_to_send(self) -> bytes:
+        """Return, once, the replies that are due."""
+        if not self._replies:
+            return b""
+        replies = b"".join(self._replies)
+        self._replies.clear()
+        return replies
+
+    def _read(self, data: bytes, now: datetime, final: bool) -> list[Report]:
+        """Decode every whole frame in `data` and hold the rest."""
+        reports: list[Report] = []
+        position = 0
+        while (span := self.next_frame(data, position, final=final)) is not None:
+            begin, position = span
+            try:
+                reports.extend(self.decode(data[begin:position], now))
+            except ValueError, IndexError, StructError:
+                # The one place where damage is caught; any other exception is a bug of ours.
+                self.damaged += 1
+        # A little more than the bound is held, so that the next bytes find it overrun; what was read is never lost.
+        self._held = data[position : position + self.max_frame + 1]
+        if len(self._held) > self.max_frame and not reports:
+            raise FrameError(f"no {self.name} frame in {len(data) - position} bytes")
+        return reports
