@@ -1,0 +1,93 @@
+"""Run simulated trackers against a server and show every frame: `scripts/simulate tk102 te207 --port 8888`."""
+
+import argparse
+import asyncio
+from contextlib import suppress
+import logging
+import signal
+import sys
+
+from .route import PARK, STREETS, Route
+from .te207 import Te207
+from .tk102 import Tk102
+from .tracker import Tracker
+
+MODELS: dict[str, type[Tracker]] = {Tk102.model: Tk102, Te207.model: Te207}
+PLACES = {Tk102.model: PARK, Te207.model: STREETS}
+
+
+def main() -> int:
+    """Run the trackers named on the command line until they are interrupted."""
+    parser = make_parser()
+    arguments = parser.parse_args()
+    if len(arguments.imei) > len(arguments.tracker):
+        parser.error("more --imei than trackers")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(run(make_trackers(arguments)))
+    return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/simulate", description="Trackers that speak over real sockets.")
+    parser.add_argument("tracker", nargs="+", choices=MODELS, help="the model, once for each tracker")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8888)
+    parser.add_argument("--transport", choices=("tcp", "udp"), help="(as the model is delivered)")
+    parser.add_argument("--interval", type=seconds, default=5.0, help="seconds between two reports (5)")
+    parser.add_argument("--imei", type=imei, action="append", default=[], help="once for each tracker, in their order")
+    parser.add_argument("--sos-every", type=seconds, help="seconds between two cries for help (never)")
+    return parser
+
+
+def seconds(text: str) -> float:
+    """Return a period; ValueError if time would stand still."""
+    value = float(text)
+    if not 0.01 <= value <= 1e6:
+        raise ValueError(f"{text} seconds")
+    return value
+
+
+def imei(text: str) -> str:
+    """Return an IMEI; ValueError if it is none."""
+    if len(text) != 15 or not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text} is no IMEI")
+    return text
+
+
+def make_trackers(arguments: argparse.Namespace) -> list[Tracker]:
+    """Return the trackers that were asked for, each with an identity and a starting place of its own."""
+    trackers: list[Tracker] = []
+    for index, name in enumerate(arguments.tracker):
+        model = MODELS[name]
+        # A second tracker of one model gets an identity a hundred further on.
+        twins = arguments.tracker[:index].count(name)
+        identity = arguments.imei[index] if index < len(arguments.imei) else str(int(model.default_imei) + 100 * twins)
+        trackers.append(
+            model(
+                arguments.host,
+                arguments.port,
+                Route(PLACES[name], seed=identity),
+                imei=identity,
+                transport=arguments.transport,
+                interval=arguments.interval,
+                sos_every=arguments.sos_every,
+            )
+        )
+    return trackers
+
+
+async def run(trackers: list[Tracker]) -> None:
+    """Let all trackers live until the process is told to end."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with asyncio.TaskGroup() as group:
+        for tracker in trackers:
+            group.create_task(tracker.run())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+"""What every simulated tracker does: connect, report, raise alarms, and come back when the server went away."""
+
+from abc import ABC, abstractmethod
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import logging
+from typing import ClassVar, Literal, override
+
+from .route import Position, Route
+
+type Transport = Literal["tcp", "udp"]
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+CONNECT_TIMEOUT = 10.0
+
+#: A charge lasts eight hours, charging again takes two.
+DRAIN = 8 * 3600.0
+CHARGE = 2 * 3600.0
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The cell a tracker is served by."""
+
+    mcc: int
+    mnc: int
+    area: int
+    cell: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a tracker knows about itself at one time: the clock in UTC, the battery's charge as a share of 0 to 1."""
+
+    time: datetime
+    position: Position
+    battery: float
+    charging: bool
+
+
+class Tracker(ABC):
+    """One tracker. `run()` is its life; `press_sos()` presses its button at any time of it."""
+
+    model: ClassVar[str]
+    default_imei: ClassVar[str]
+    default_transport: ClassVar[Transport] = "tcp"
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        route: Route,
+        *,
+        imei: str | None = None,
+        transport: Transport | None = None,
+        interval: float = 5.0,
+        sos_every: float | None = None,
+    ) -> None:
+        """Make a tracker that reports to a server every `interval` seconds, and cries for help every `sos_every`."""
+        self.host = host
+        self.port = port
+        self.imei = imei or self.default_imei
+        self.transport: Transport = transport or self.default_transport
+        self.interval = interval
+        self.sos_every = sos_every
+        self._route = route
+        self._began = datetime.now(UTC)
+        self._link: _Link | None = None
+        self._unsent: list[bytes] = []
+
+    @abstractmethod
+    def report(self, moment: Moment) -> bytes:
+        """Return the frame that tells where the tracker is."""
+
+    @abstractmethod
+    def sos(self, moment: Moment) -> bytes:
+        """Return the frame that cries for help."""
+
+    def routine(self) -> Sequence[tuple[float, Callable[[], None]]]:
+        """Return what the tracker does by itself: a period in seconds, and the deed."""
+        deeds: list[tuple[float, Callable[[], None]]] = [(self.interval, self.send_report)]
+        if self.sos_every:
+            deeds.append((self.sos_every, self.press_sos))
+        return deeds
+
+    def moment(self) -> Moment:
+        """Return what the tracker knows now."""
+        time = datetime.now(UTC)
+        seconds = (time - self._began).total_seconds()
+        battery, charging = battery_at(seconds)
+        return Moment(time, self._route.at(seconds), battery, charging)
+
+    def send_report(self) -> None:
+        """Report the position now; without a server it is lost."""
+        self._send(self.report(self.moment()))
+
+    def press_sos(self) -> None:
+        """Cry for help now, or as soon as there is a server."""
+        self._send_surely(self.sos(self.moment()))
+
+    async def run(self) -> None:
+        """Report until cancelled, however often the server goes away."""
+        pause = FIRST_PAUSE
+        clock = asyncio.get_running_loop().time
+        while True:
+            began = clock()
+            await self._visit()
+            # A server that took us in and held out for a while was well: it is tried again soon.
+            pause = FIRST_PAUSE if clock() - began > pause + CONNECT_TIMEOUT else pause
+            self._note(f"no server at {self.host} port {self.port}, again in {pause:g} s")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _visit(self) -> None:
+        """Speak with the server until it is gone, if it is there at all."""
+        try:
+            link = await self._connect()
+        except OSError:
+            return
+        self._link = link
+        try:
+            with suppress(ConnectionError):
+                await self._speak(link)
+        finally:
+            self._link = None
+            link.close()
+
+    async def _connect(self) -> _Link:
+        """Return a link to the server; OSError if there is none, TimeoutError among them."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            if self.transport == "udp":
+                opening = loop.create_datagram_endpoint(self._make_link, remote_addr=(self.host, self.port))
+                return (await opening)[1]
+            return (await loop.create_connection(self._make_link, self.host, self.port))[1]
+
+    def _make_link(self) -> _Link:
+        """Return a link that tells this tracker what the server says."""
+        return _Link(self._receive)
+
+    async def _speak(self, link: _Link) -> None:
+        """Send what waited and then do the routine; a group with ConnectionError once the server is gone."""
+        for frame in self._unsent:
+            self._send(frame)
+        self._unsent.clear()
+        self.send_report()
+        async with asyncio.TaskGroup() as group:
+            for period, deed in self.routine():
+                group.create_task(_repeat(period, deed))
+            group.create_task(link.wait_lost())
+
+    def _receive(self, data: bytes) -> None:
+        """Take what the server sent."""
+        self._note(f"← {readable(data)}")
+
+    def _send(self, frame: bytes) -> None:
+        """Send a frame if there is a server."""
+        if self._link is None:
+            return
+        self._link.send(frame)
+        self._note(f"→ {readable(frame)}")
+
+    def _send_surely(self, frame: bytes) -> None:
+        """Send a frame, or keep it until there is a server."""
+        if self._link is None:
+            self._unsent.append(frame)
+            return
+        self._send(frame)
+
+    def _note(self, text: str) -> None:
+        """Tell whoever looks on."""
+        _LOGGER.info("%s %s %s", self.model, self.imei, text)
+
+
+class _Link(asyncio.Protocol, asyncio.DatagramProtocol):
+    """A way to the server, by stream or by datagram."""
+
+    def __init__(self, receive: Callable[[bytes], None]) -> None:
+        """Hand what comes to `receive`."""
+        self._receive = receive
+        self._lost = asyncio.get_running_loop().create_future()
+        self._transport: asyncio.Transport | asyncio.DatagramTransport
+
+    def send(self, data: bytes) -> None:
+        """Send one frame: bytes of a stream, or one datagram."""
+        if isinstance(self._transport, asyncio.DatagramTransport):
+            self._transport.sendto(data)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Be done."""
+        self._transport.close()
+
+    async def wait_lost(self) -> None:
+        """Wait for the end of the link, and raise ConnectionError."""
+        await self._lost
+        raise ConnectionError("the server is gone")
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport | asyncio.DatagramTransport)
+        self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._receive(data)
+
+    @override
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        self._receive(data)
+
+    @override
+    def error_received(self, exc: Exception) -> None:
+        # A datagram came back as undeliverable: nobody listens there.
+        self._end()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """Let `wait_lost()` raise."""
+        if not self._lost.done():
+            self._lost.set_result(None)
+
+
+def battery_at(seconds: float) -> tuple[float, bool]:
+    """Return how full a battery is after so many seconds, as a share of 0 to 1, and whether it is being charged."""
+    phase = seconds % (DRAIN + CHARGE)
+    if phase < DRAIN:
+        return 1.0 - phase / DRAIN, False
+    return (phase - DRAIN) / CHARGE, True
+
+
+def readable(data: bytes) -> str:
+    """Return bytes as one line: printable ASCII as it is, the rest as backslash escapes."""
+    return repr(data)[2:-1]
+
+
+async def _repeat(period: float, deed: Callable[[], None]) -> None:
+    """Do a deed again and again."""
+    while True:
+        await asyncio.sleep(period)
+        deed()
