@@ -1,0 +1,31 @@
+"""Every wire protocol there is, and which of them a peer speaks."""
+
+from .base import DecodeError, FrameError, Match, Protocol
+from .gotop import Gotop
+from .xexun import Xexun
+
+__all__ = ["PROTOCOLS", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
+
+#: The order is free: no two protocols may claim the same bytes.
+PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Xexun)
+
+#: No protocol needs more bytes than this to be told from the others.
+LONGEST_HEAD = 512
+
+
+def detect(head: bytes) -> type[Protocol] | None:
+    """Return the protocol that claims the first bytes of a peer, None while more of them may tell.
+
+    Line ends, blanks and NULs in front are skipped. FrameError when no protocol begins like this.
+    """
+    head = head.lstrip(b"\r\n \0")
+    undecided = not head
+    for protocol in PROTOCOLS:
+        match protocol.match(head):
+            case Match.YES:
+                return protocol
+            case Match.MAYBE:
+                undecided = True
+    if undecided and len(head) < LONGEST_HEAD:
+        return None
+    raise FrameError("no protocol begins with these bytes")

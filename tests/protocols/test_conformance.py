@@ -1,0 +1,415 @@
+"""What holds for every protocol, whatever it is made of.
+
+However a peer cuts, glues, damages or invents its bytes, `feed()` returns the reports of the whole frames in them, or
+raises FrameError; it never raises anything else, and never holds more than one frame and a byte.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from itertools import chain, product, repeat
+from math import isfinite
+from random import Random
+
+import pytest
+
+from custom_components.plaspy_trackers.gateway.models import Alarm, Report
+from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS, FrameError, Match, Protocol, detect
+from tests.protocols.frames import DAMAGED_FRAMES, FIRST_FRAMES, FRAMES, NOW
+
+type Kind = type[Protocol]
+
+NAMES = [kind.name for kind in PROTOCOLS]
+each_protocol = pytest.mark.parametrize("kind", PROTOCOLS, ids=NAMES)
+SCANNERS = {
+    "HTTP": b"GET / HTTP/1.1\r\nHost: 192.0.2.1:8888\r\nUser-Agent: Mozilla/5.0\r\n\r\n",
+    "HTTP proxy": b"CONNECT example.org:443 HTTP/1.1\r\n\r\n",
+    "TLS": bytes.fromhex("1603010200010001fc0303") + bytes(range(64)),
+    "SSH": b"SSH-2.0-Go\r\n",
+    "SIP": b"OPTIONS sip:nm SIP/2.0\r\nVia: SIP/2.0/TCP nm;branch=foo\r\nFrom: <sip:nm@nm>;tag=root\r\n\r\n",
+    "RDP": bytes.fromhex("0300002f2ae00000000000436f6f6b69653a20"),
+    "SMB": bytes.fromhex("000000a4ff534d4272000000000801"),
+    "Wialon IPS": b"#L#2.0;868345036543210;NA;B1C2\r\n",
+    "Redis": b"*1\r\n$4\r\nINFO\r\n",
+    "letters": b"A" * 64,
+}
+
+FLOODS = (
+    b"#",
+    b"7",
+    b",",
+    b"GPRMC,",
+    b"imei:",
+    b"imei:861234050000017",
+    b"#861234050000025,",
+    b"\r\n",
+    b"##\0 ",
+    b"LOG",
+)
+
+#: What each protocol's class holds before any instance has been used: tests are collected before they run.
+UNUSED = {kind: {key: repr(value) for key, value in vars(kind).items()} for kind in PROTOCOLS}
+
+PIECE = 64
+PATIENCE = 64 * 1024
+
+
+@each_protocol
+def test_table_has_several_forms(kind: Kind) -> None:
+    assert len(FRAMES[kind.name]) >= 5
+    assert DAMAGED_FRAMES[kind.name]
+
+
+@each_protocol
+def test_frame_is_claimed_by_its_protocol_alone(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        claims = {other: other.match(frame) for other in PROTOCOLS}
+        assert [other for other, match in claims.items() if match is Match.YES] == [kind], name
+        assert detect(frame) is kind, name
+
+
+@each_protocol
+def test_prefix_is_claimed_rightly_or_undecided(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        claims = [kind.match(frame[:length]) for length in range(len(frame) + 1)]
+        undecided = claims.index(Match.YES)
+        # Once claimed it is claimed for good.
+        assert claims == [Match.MAYBE] * undecided + [Match.YES] * (len(claims) - undecided), name
+        for length, claim in enumerate(claims[1:], 1):
+            assert detect(frame[:length]) is (kind if claim is Match.YES else None), (name, length)
+
+
+@each_protocol
+def test_blanks_in_front_are_skipped(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        padded = b"\r\n\0 \n\r" + frame
+        assert detect(padded) is kind, name
+        assert read(kind(), [padded]) == read(kind(), [frame]), name
+
+
+@each_protocol
+def test_frame_yields_one_sound_report(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        protocol = kind()
+        reports = read(protocol, [frame])
+        assert len(reports) == 1, name
+        assert_sound(reports[0], kind)
+        assert protocol.damaged == 0, name
+        assert not protocol.waiting, name
+
+
+@each_protocol
+def test_cut_anywhere_equals_whole(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        whole = read(kind(), [frame])
+        for cut in range(1, len(frame)):
+            assert read(kind(), [frame[:cut], frame[cut:]]) == whole, (name, cut)
+        assert read(kind(), pieces(frame, 1)) == whole, name
+
+
+@each_protocol
+def test_datagram_equals_stream(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        protocol = kind()
+        assert protocol.feed(frame, NOW, final=True) == read(kind(), [frame]), name
+        assert not protocol.waiting, name
+
+
+@each_protocol
+def test_half_a_datagram_leaves_nothing_behind(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        protocol = kind()
+        for length in range(len(frame)):
+            protocol.feed(frame[:length], NOW, final=True)
+            assert not protocol.waiting, (name, length)
+        protocol.data_to_send()
+        assert protocol.feed(frame, NOW, final=True) == read(kind(), [frame]), name
+
+
+@each_protocol
+def test_same_bytes_at_the_same_time_mean_the_same(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        one, other = kind(), kind()
+        assert read(one, [frame]) == read(other, [frame]), name
+        assert one.data_to_send() == other.data_to_send(), name
+        assert one.data_to_send() == b"", name
+
+
+@each_protocol
+def test_glued_pair_equals_apart(kind: Kind) -> None:
+    table = FRAMES[kind.name]
+    for (first, one), (second, other) in product((FIRST_FRAMES[kind.name] | table).items(), table.items()):
+        apart = read(kind(), [one]) + read(kind(), [other])
+        assert read(kind(), [one + other]) == apart, (first, second)
+        assert read(kind(), pieces(one + other, 1)) == apart, (first, second)
+
+
+@each_protocol
+def test_glued_stream_in_pieces_equals_apart(kind: Kind) -> None:
+    random = Random(f"glued {kind.name}")
+    table = list(FRAMES[kind.name].values())
+    for _ in range(100):
+        frames = random.choices(table, k=12)
+        apart = [report for frame in frames for report in read(kind(), [frame])]
+        assert read(kind(), scattered(b"".join(frames), random)) == apart
+        datagram = b"".join(frames)
+        assert kind().feed(datagram, NOW, final=True) == apart
+
+
+@each_protocol
+def test_instances_share_nothing(kind: Kind) -> None:
+    frames = list(FRAMES[kind.name].values())
+    for frame, stranger in zip(frames, frames[1:] + frames[:1], strict=True):
+        one, other = kind(), kind("1234567890")
+        half, half_of_stranger = len(frame) // 2, len(stranger) // 2
+        reports = one.feed(frame[:half], NOW)
+        strange = other.feed(stranger[:half_of_stranger], NOW)
+        reports += one.feed(frame[half:], NOW)
+        strange += other.feed(stranger[half_of_stranger:], NOW)
+        assert reports + one.settle(NOW) == read(kind(), [frame])
+        assert strange + other.settle(NOW) == read(kind("1234567890"), [stranger])
+    assert {key: repr(value) for key, value in vars(kind).items()} == UNUSED[kind]
+    assert kind().device_id is None
+    assert not kind().waiting
+
+
+@each_protocol
+def test_damaged_frame_loses_only_itself(kind: Kind) -> None:
+    good = list(FRAMES[kind.name].values())
+    for damaged, before, after in product(DAMAGED_FRAMES[kind.name], good, good):
+        first, last = read(kind(), [before]), read(kind(), [after])
+        reports = read(kind(), [before + damaged + after])
+        assert reports[: len(first)] == first, damaged
+        assert reports[-len(last) :] == last, damaged
+        assert len(reports) <= len(first) + 1 + len(last), damaged
+
+
+@each_protocol
+def test_mutated_stream_raises_nothing_but_frame_error(kind: Kind) -> None:
+    random = Random(f"mutations {kind.name}")
+    table = [*FRAMES[kind.name].values(), *FIRST_FRAMES[kind.name].values(), *DAMAGED_FRAMES[kind.name]]
+    for _ in range(3000):
+        message = b"".join(random.choices(table, k=random.randint(1, 3)))
+        for _ in range(random.randint(1, 6)):
+            message = mutated(message, random)
+        whole = survived(kind, [message])
+        in_pieces = survived(kind, scattered(message, random))
+        assert whole == in_pieces or None in (whole, in_pieces), message
+        assert_detectable(message)
+
+
+@each_protocol
+def test_noise_is_refused(kind: Kind) -> None:
+    random = Random(f"noise {kind.name}")
+    alphabets = (bytes(range(256)), bytes(range(0x20, 0x7F)) + b"\r\n", b"0123456789,#")
+    for alphabet, size in product(alphabets, (1, PIECE, 4000)):
+        assert_refused(kind, (bytes(random.choices(alphabet, k=size)) for _ in repeat(None)))
+
+
+@each_protocol
+def test_frame_without_end_is_refused(kind: Kind) -> None:
+    for _, frame in frames_of(kind):
+        for length, filler in product(range(1, len(frame), 7), (b"0", b"A", b",", b" ", b"\0", b"\xff")):
+            assert_refused(kind, chain([frame[:length]], repeat(filler * PIECE)))
+
+
+@each_protocol
+def test_noise_behind_a_frame_is_held_no_longer_than_a_frame(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        protocol = kind()
+        assert protocol.feed(frame + b"\xff" * PATIENCE, NOW), name
+        assert len(protocol._held) <= kind.max_frame + 1, name
+        with pytest.raises(FrameError):
+            protocol.feed(b"\xff" * PATIENCE, NOW)
+
+
+@each_protocol
+def test_repeated_beginning_is_refused_or_read(kind: Kind) -> None:
+    for name, frame in frames_of(kind):
+        for length in range(1, len(frame), 9):
+            protocol = kind()
+            reports = 0
+            refused = False
+            for piece in pieces(frame[:length] * (PATIENCE // length), PIECE):
+                try:
+                    reports += len(protocol.feed(piece, NOW))
+                except FrameError:
+                    refused = True
+                    break
+                assert len(protocol._held) <= kind.max_frame + 1, (name, length)
+            # The beginning of one frame may be the end of the one before: then there are frames to read.
+            assert refused or reports or protocol.damaged, (name, length)
+
+
+@pytest.mark.parametrize("head", SCANNERS.values(), ids=SCANNERS)
+def test_scanner_is_refused(head: bytes) -> None:
+    with pytest.raises(FrameError):
+        detect(head)
+
+
+def test_nothing_but_blanks_stays_undecided() -> None:
+    assert detect(b"\0" * 64) is None
+    assert detect(b"") is None
+
+
+def test_random_bytes_are_claimed_by_nobody() -> None:
+    random = Random("nobody")
+    for _ in range(2000):
+        head = random.randbytes(PIECE)
+        assert all(kind.match(head) is not Match.YES for kind in PROTOCOLS), head
+
+
+@each_protocol
+@pytest.mark.parametrize("flood", FLOODS, ids=repr)
+def test_flood_costs_no_more_than_its_length(kind: Kind, flood: bytes) -> None:
+    size = 1024 * 1024
+    peer = Watched(kind)
+    for piece in pieces(flood * (size // len(flood)), PIECE):
+        peer.feed(piece)
+    # A piece is looked at once together with what is held, and a frame costs a look more.
+    assert peer.calls <= size / PIECE + peer.frames
+    assert peer.looked_at <= size * (2 + kind.max_frame / PIECE)
+
+
+@each_protocol
+def test_flood_of_frames_costs_a_look_each(kind: Kind) -> None:
+    frames = list(FRAMES[kind.name].values()) * 20
+    peer = Watched(kind)
+    for piece in pieces(b"".join(frames), 1000):
+        peer.feed(piece)
+    assert peer.calls <= len(b"".join(frames)) / 1000 + 1 + len(frames)
+
+
+class Watched:
+    """A peer that is watched: how often it looks for a frame, through how many bytes, and how many it finds."""
+
+    def __init__(self, kind: Kind) -> None:
+        """Watch a fresh instance of a protocol."""
+        self._kind = kind
+        self._protocol = self._fresh()
+        self.calls = self.looked_at = self.frames = 0
+
+    def feed(self, data: bytes) -> None:
+        """Feed bytes; one that was refused begins anew."""
+        try:
+            self._protocol.feed(data, NOW)
+        except FrameError:
+            self._protocol = self._fresh()
+        assert len(self._protocol._held) <= self._kind.max_frame + 1
+
+    def _fresh(self) -> Protocol:
+        """Return an instance that tells each of its looks."""
+        protocol = self._kind()
+        next_frame = protocol.next_frame
+
+        def look(data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
+            self.calls += 1
+            span = next_frame(data, start, final=final)
+            self.frames += span is not None
+            self.looked_at += (len(data) if span is None else span[1]) - start
+            return span
+
+        protocol.next_frame = look  # type: ignore[method-assign]
+        return protocol
+
+
+def frames_of(kind: Kind) -> Iterable[tuple[str, bytes]]:
+    """Return every whole frame of a protocol with its name."""
+    return (FRAMES[kind.name] | FIRST_FRAMES[kind.name]).items()
+
+
+def read(protocol: Protocol, data: Iterable[bytes]) -> list[Report]:
+    """Return the reports of a stream that comes in these pieces and then falls silent."""
+    reports = [report for piece in data for report in protocol.feed(piece, NOW)]
+    return reports + protocol.settle(NOW)
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    """Return bytes in pieces of one size."""
+    return (data[begin : begin + size] for begin in range(0, len(data), size))
+
+
+def scattered(data: bytes, random: Random) -> list[bytes]:
+    """Return bytes in pieces of any size."""
+    cuts = sorted(random.sample(range(len(data) + 1), min(len(data), random.randint(0, 8))))
+    return [data[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+
+
+def mutated(data: bytes, random: Random) -> bytes:
+    """Return bytes with one thing wrong."""
+    if not data:
+        return random.randbytes(1)
+    where = random.randrange(len(data))
+    length = random.randint(1, 12)
+    match random.randrange(6):
+        case 0:
+            return data[:where] + bytes([data[where] ^ 1 << random.randrange(8)]) + data[where + 1 :]
+        case 1:
+            return data[:where] + data[where + length :]
+        case 2:
+            return data[:where] + random.randbytes(length) + data[where:]
+        case 3:
+            return data[: where + length] + data[where:]
+        case 4:
+            return data[:where] + bytes(random.choices(b"0123456789,.#-:AVNSEW+_ ", k=length)) + data[where + length :]
+        case _:
+            return data[:where]
+
+
+def survived(kind: Kind, data: Iterable[bytes]) -> list[Report] | None:
+    """Return the reports, each held to what a report is, of bytes that may be refused; None if they were."""
+    protocol = kind()
+    try:
+        reports = read(protocol, data)
+    except FrameError:
+        return None
+    assert len(protocol._held) <= kind.max_frame + 1
+    for report in reports:
+        assert_sound(report, kind)
+    return reports
+
+
+def assert_detectable(message: bytes) -> None:
+    """Ask who begins like this: one protocol at most, or a refusal."""
+    assert sum(kind.match(message.lstrip(b"\r\n \0")) is Match.YES for kind in PROTOCOLS) <= 1
+    try:
+        detect(message)
+    except FrameError:
+        return
+
+
+def assert_refused(kind: Kind, stream: Iterator[bytes]) -> None:
+    """Feed a stream without end until it is refused, which must be soon."""
+    protocol = kind()
+    fed = 0
+    with pytest.raises(FrameError):  # noqa: PT012
+        for piece in stream:
+            protocol.feed(piece, NOW)
+            fed += len(piece)
+            assert len(protocol._held) <= kind.max_frame + 1
+            assert fed < PATIENCE, piece
+
+
+def assert_sound(report: Report, kind: Kind) -> None:
+    """Hold a report to what the vocabulary says."""
+    assert report.protocol == kind.name
+    assert report.device_id.isdigit()
+    assert all(isinstance(alarm, Alarm) for alarm in report.alarms)
+    assert_plain(asdict(report))
+
+
+def assert_plain(value: object) -> None:
+    """Refuse numbers that are none and times without a place."""
+    match value:
+        case dict():
+            for item in value.values():
+                assert_plain(item)
+        case list() | tuple():
+            for item in value:
+                assert_plain(item)
+        case float():
+            assert isfinite(value)
+        case datetime():
+            assert value.utcoffset() == timedelta(0)
+        case _:
+            assert value is None or isinstance(value, (bool, int, str))

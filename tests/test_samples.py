@@ -1,0 +1,88 @@
+"""Every collected message means what its sample says, where the samples lie beside the checkout."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS, FrameError, Match, detect
+
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+TOLERANCES = {"latitude": 1e-5, "longitude": 1e-5, "speed": 0.1, "altitude": 0.1, "course": 0.1}
+
+type Sample = dict[str, Any]
+
+
+def samples(name: str) -> list[Any]:
+    """Return the lines of a sample file as parameters of a test; none where there is no such file."""
+    path = SAMPLES / f"{name}.jsonl"
+    if not path.exists():
+        return []
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return [pytest.param(line, id=f"{name}-{line.get('n', number)}") for number, line in enumerate(lines, 1)]
+
+
+def message_of(sample: Sample) -> bytes:
+    """Return the bytes of a sample."""
+    text: str = sample["message"]
+    return bytes.fromhex(text) if sample["encoding"] == "hex" else text.encode("latin-1")
+
+
+if SAMPLES.is_dir():
+
+    @pytest.mark.parametrize("sample", [sample for protocol in PROTOCOLS for sample in samples(protocol.name)])
+    def test_sample_means_what_it_says(sample: Sample) -> None:
+        """A decoder says at least what the sample does, and replies as it does."""
+        message = message_of(sample)
+        wanted = sample["reports"]
+        protocol = next(protocol for protocol in PROTOCOLS if protocol.name == sample["protocol"])
+        if wanted:
+            assert detect(message) is protocol
+        peer = protocol(None if any("device_id" in report for report in wanted) else "861234050000017")
+        reports = peer.feed(message, NOW, final=True)
+        assert len(reports) == len(wanted)
+        for report, said in zip(reports, wanted, strict=True):
+            assert_says(asdict(report), said, "report")
+        reply = peer.data_to_send().hex()
+        if "reply" not in sample or sample.get("reply_required", True) or reply:
+            assert reply == sample.get("reply", "")
+
+    @pytest.mark.parametrize("sample", samples("not_xexun"))
+    def test_neighbour_of_xexun_is_left_alone(sample: Sample) -> None:
+        """What looks like a TK102 and is none is not claimed."""
+        message = message_of(sample)
+        for protocol in PROTOCOLS:
+            if protocol.name in sample["must_not_match"]:
+                assert protocol.match(message) is not Match.YES
+        try:
+            claimed = detect(message)
+        except FrameError:
+            return
+        assert claimed is None or claimed.name not in sample["must_not_match"]
+
+
+def assert_says(value: Any, said: Any, path: str) -> None:
+    """Compare a value with what is said of it: keys that are not mentioned are free, lists are as long as they say."""
+    match said:
+        case dict():
+            assert value is not None, path
+            for key, item in said.items():
+                assert_says(value.get(key), item, f"{path}.{key}")
+        case list() if path.endswith((".alarms", ".codes")):
+            assert sorted(value) == sorted(said), path
+        case list():
+            assert len(value) == len(said), path
+            for number, (one, item) in enumerate(zip(value, said, strict=True)):
+                assert_says(one, item, f"{path}.{number}")
+        case bool() | None:
+            assert value is said, path
+        case int() | float():
+            assert value == pytest.approx(said, abs=TOLERANCES.get(path.rpartition(".")[2], 0.01)), path
+        case str() if isinstance(value, datetime):
+            assert value == datetime.fromisoformat(said), path
+        case _:
+            assert value == said, path
