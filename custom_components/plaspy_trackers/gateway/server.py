@@ -1,0 +1,477 @@
+"""The one port: TCP and UDP, every peer recognised by its bytes, every resource a peer can take bounded.
+
+The port stands on the open internet. Whoever speaks no tracker's protocol is closed without a word and counted.
+"""
+
+from abc import ABC, abstractmethod
+from asyncio import (
+    AbstractEventLoop,
+    BaseTransport,
+    DatagramProtocol,
+    DatagramTransport,
+    Protocol as StreamProtocol,
+    Server as StreamServer,
+    TimerHandle,
+    Transport,
+    get_running_loop,
+)
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, cast, override
+
+from .models import Report
+from .protocols import LONGEST_HEAD, FrameError, Protocol, detect
+
+#: Takes the reports of one arrival and says whether their tracker is welcome here. What it says decides whether a
+#: frame that carries data is acknowledged: a tracker keeps, and sends again, what nobody acknowledged.
+type Receiver = Callable[[Session, list[Report]], bool]
+
+#: What scanners and browsers begin with: counted like all that nobody claims, but not worth showing to anybody.
+SCANNERS = (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"CONNECT ", b"PRI ", b"SSH-", b"SIP/", b"\x16\x03")
+
+#: How much is kept of peers that nobody understood: enough to tell a protocol by, and no more than a page.
+UNCLAIMED_BYTES = 64
+UNCLAIMED_HEADS = 20
+
+#: An IP address and port, with two more numbers for IPv6.
+type Address = tuple[str, int] | tuple[str, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What peers may take. The defaults suit a household and a port that the whole internet can reach."""
+
+    #: Seconds in which a connection has to complete its first frame.
+    first_word: float = 30.0
+    #: Seconds of silence after which a connection is given up. Trackers may report hourly and send nothing in between.
+    idle: float = 7200.0
+    #: Seconds of silence that end a frame which has no terminator of its own.
+    settle: float = 1.0
+    #: TCP connections in all, and from one address: mobile networks put many trackers behind one.
+    connections: int = 1000
+    connections_per_address: int = 250
+    #: UDP peers that are remembered; the one that was silent longest makes room.
+    datagram_peers: int = 1000
+    #: Bytes written to a connection that the peer has not taken: after that it is given up.
+    unread: int = 64 * 1024
+
+
+@dataclass(slots=True)
+class Counters:
+    """What came to the port since it was opened, for diagnostics."""
+
+    connections: int = 0
+    datagrams: int = 0
+    #: Peers turned away because a limit on connections was reached.
+    refused: int = 0
+    #: Connections and datagrams whose bytes no protocol claims: scanners, browsers, unknown trackers.
+    unclaimed: int = 0
+    #: Peers that began like a tracker and then sent what is no frame.
+    broken: int = 0
+    #: Connections closed because nothing, or nothing whole, came in time.
+    silent: int = 0
+    #: Frames that were skipped because a field in them could not be read.
+    damaged: int = 0
+    #: Reports by protocol.
+    reports: Counter[str] = field(default_factory=Counter)
+
+
+class Session(ABC):
+    """One peer, by TCP connection or UDP address: its protocol once recognised, and the way back to it."""
+
+    transport: ClassVar[str]
+    address: Address
+    protocol: Protocol | None = None
+    #: Whether a tracker that is welcome here has spoken.
+    trusted: bool = False
+
+    def __init__(self, server: Server, address: Address) -> None:
+        """Begin with a peer that has not said anything."""
+        self._server = server
+        self.address = address
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Send bytes to the peer."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the conversation at once."""
+
+    def _answer(self, reports: list[Report]) -> bytes:
+        """Hand reports on; return the replies that may leave: none for data of a tracker that is not welcome."""
+        assert self.protocol is not None
+        welcome = self._server.deliver(self, reports)
+        replies = self.protocol.data_to_send()
+        return replies if welcome or not any(map(_carries_data, reports)) else b""
+
+
+class StreamSession(Session, StreamProtocol):
+    """A TCP connection."""
+
+    transport = "tcp"
+
+    def __init__(self, server: Server) -> None:
+        """Wait for `connection_made`."""
+        super().__init__(server, ("", 0))
+        self._head = b""
+        self._heard_at = 0.0
+        self._timer: TimerHandle | None = None
+        self._settle_timer: TimerHandle | None = None
+        self._stream: Transport | None = None
+
+    @override
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Admit the peer, or turn it away when there are too many."""
+        self._stream = cast("Transport", transport)
+        self._stream.set_write_buffer_limits(high=self._server.limits.unread)
+        self.address = self._stream.get_extra_info("peername") or self.address
+        if self._server.admit(self):
+            self._timer = self._server.loop.call_later(self._server.limits.first_word, self._be_silent)
+        else:
+            self.close()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        """Recognise the protocol by the first bytes, then decode."""
+        if self._stream is None:
+            return
+        if self.protocol is None and not self._recognise(data):
+            return
+        if self._settle_timer is not None:
+            self._settle_timer.cancel()
+            self._settle_timer = None
+        assert self.protocol is not None
+        data, self._head = self._head + data, b""
+        try:
+            reports = self.protocol.feed(data, self._server.now())
+        except FrameError:
+            self._server.counters.broken += 1
+            self.close()
+            return
+        self._deliver(reports)
+
+    def _recognise(self, data: bytes) -> bool:
+        """Find the protocol of the first bytes; hold them while they are too few to tell."""
+        try:
+            claimed = detect(self._head + data)
+        except FrameError:
+            self._server.turn_away(self._head + data)
+            self.close()
+            return False
+        if claimed is None:
+            self._head += data
+            # Blanks in front leave every protocol undecided, however many there are.
+            if len(self._head) > LONGEST_HEAD:
+                self._server.turn_away(self._head)
+                self.close()
+            return False
+        self.protocol = claimed()
+        return True
+
+    def _deliver(self, reports: list[Report]) -> None:
+        """Hand reports on and answer; wait for silence where only silence ends the next frame."""
+        assert self.protocol is not None
+        if reports:
+            self._heard_at = self._server.loop.time()
+        replies = self._answer(reports)
+        if replies and self._stream is not None:
+            self._stream.write(replies)
+        # The receiver may have closed the connection, and so may the write.
+        if self._stream is not None and self.protocol.waiting and self._settle_timer is None:
+            self._settle_timer = self._server.loop.call_later(self._server.limits.settle, self._settle)
+
+    def _settle(self) -> None:
+        """Read what is held as whole: nothing followed it for a second."""
+        assert self.protocol is not None
+        try:
+            reports = self.protocol.settle(self._server.now())
+        except FrameError:
+            self._server.counters.broken += 1
+            self.close()
+            return
+        if reports:
+            self._settle_timer = None
+        self._deliver(reports)
+
+    def _be_silent(self) -> None:
+        """Give the peer up if it has been silent for too long, else look again when it may be."""
+        limits = self._server.limits
+        due = self._heard_at + limits.idle - self._server.loop.time() if self._heard_at else 0.0
+        if due > 0.0:
+            self._timer = self._server.loop.call_later(due, self._be_silent)
+            return
+        self._server.counters.silent += 1
+        self.close()
+
+    @override
+    def eof_received(self) -> bool:
+        """Read what is held as whole: the peer will send no more."""
+        if self.protocol is not None and self._stream is not None:
+            try:
+                reports = self.protocol.feed(b"", self._server.now(), final=True)
+            except FrameError:
+                self._server.counters.broken += 1
+            else:
+                self._deliver(reports)
+        return False
+
+    @override
+    def pause_writing(self) -> None:
+        """Give up a peer that does not take what it is sent."""
+        self._server.counters.broken += 1
+        self.close()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the peer, after reading what it left when it was cut off."""
+        if exc is not None:
+            self.eof_received()
+        self._forget()
+
+    @override
+    def send(self, data: bytes) -> None:
+        if self._stream is not None:
+            self._stream.write(data)
+
+    @override
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.abort()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Leave the server and stop every timer."""
+        self._stream = None
+        self._server.dismiss(self)
+        for timer in (self._timer, self._settle_timer):
+            if timer is not None:
+                timer.cancel()
+
+
+class DatagramSession(Session):
+    """A UDP address. Every datagram stands alone; what lives on is the identity that a login told."""
+
+    transport = "udp"
+
+    @override
+    def send(self, data: bytes) -> None:
+        self._server.send_datagram(data, self.address)
+
+    @override
+    def close(self) -> None:
+        self._server.forget_datagrams(self)
+
+    def datagram_received(self, data: bytes, claimed: type[Protocol]) -> None:
+        """Decode one datagram of the protocol that claimed it."""
+        if type(self.protocol) is not claimed:
+            self._server.count_damage(self)
+            self.protocol = claimed()
+        assert self.protocol is not None
+        try:
+            reports = self.protocol.feed(data, self._server.now(), final=True)
+        except FrameError:
+            self._server.counters.broken += 1
+            return
+        replies = self._answer(reports)
+        # A source address can be forged: nobody unknown gets more bytes sent to it than it sent.
+        if replies and (self.trusted or len(replies) <= len(data)):
+            self.send(replies)
+
+
+class _Datagrams(DatagramProtocol):
+    """The UDP socket: finds the session of each datagram."""
+
+    transport: DatagramTransport
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.closed = server.loop.create_future()
+
+    @override
+    def connection_made(self, transport: BaseTransport) -> None:
+        self.transport = cast("DatagramTransport", transport)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    @override
+    def datagram_received(self, data: bytes, addr: Address) -> None:
+        self._server.datagram_received(data, addr)
+
+
+class Server:
+    """Listens on one port, by TCP and UDP, and hands every report to one receiver.
+
+    `receive` is called in the event loop for each arrival, with the session it came by. It must not raise.
+    """
+
+    def __init__(
+        self, receive: Receiver, *, limits: Limits | None = None, now: Callable[[], datetime] | None = None
+    ) -> None:
+        """Prepare a server that is not listening yet; `now` is the clock reports are dated by, UTC."""
+        self.limits = limits or Limits()
+        self.counters = Counters()
+        self.now = now or _utcnow
+        self.loop: AbstractEventLoop
+        self._receive = receive
+        self._streams: StreamServer | None = None
+        self._datagrams: _Datagrams | None = None
+        self._sessions: set[StreamSession] = set()
+        #: Connections that no welcome tracker has spoken on, oldest first.
+        self._strangers: dict[StreamSession, None] = {}
+        self._addresses: Counter[str] = Counter()
+        self._peers: dict[Address, DatagramSession] = {}
+        #: First bytes of the last peers that nobody understood.
+        self.unclaimed: dict[bytes, datetime] = {}
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on; what a port of 0 became."""
+        sockets = self._streams.sockets if self._streams is not None else ()
+        for socket in sockets:
+            return cast("int", socket.getsockname()[1])
+        assert self._datagrams is not None
+        return cast("int", self._datagrams.transport.get_extra_info("sockname")[1])
+
+    @property
+    def connections(self) -> int:
+        """How many TCP connections are open."""
+        return len(self._sessions)
+
+    async def start(self, host: str, port: int, *, tcp: bool = True, udp: bool = True) -> None:
+        """Listen. OSError when an address cannot be bound; nothing is left open then."""
+        self.loop = get_running_loop()
+        try:
+            if tcp:
+                self._streams = await self.loop.create_server(lambda: StreamSession(self), host, port)
+                port = self.port
+            if udp:
+                _, self._datagrams = await self.loop.create_datagram_endpoint(
+                    lambda: _Datagrams(self), local_addr=(host, port)
+                )
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Free the port and abort every connection."""
+        streams, self._streams = self._streams, None
+        datagrams, self._datagrams = self._datagrams, None
+        for session in (*self._sessions, *self._peers.values()):
+            session.close()
+        if datagrams is not None:
+            datagrams.transport.abort()
+        if streams is not None:
+            streams.close()
+            # Those that were accepted and have not become sessions yet.
+            streams.abort_clients()
+            await streams.wait_closed()
+        if datagrams is not None:
+            await datagrams.closed
+
+    def admit(self, session: StreamSession) -> bool:
+        """Count a new connection in; False when there is no room and no stranger who could make it."""
+        host = session.address[0]
+        self.counters.connections += 1
+        if self._addresses[host] >= self.limits.connections_per_address:
+            self.counters.refused += 1
+            return False
+        if len(self._sessions) >= self.limits.connections:
+            self.counters.refused += 1
+            if not self._strangers:
+                return False
+            next(iter(self._strangers)).close()
+        self._sessions.add(session)
+        self._strangers[session] = None
+        self._addresses[host] += 1
+        return True
+
+    def dismiss(self, session: StreamSession) -> None:
+        """Count a connection out."""
+        if session not in self._sessions:
+            return
+        self._sessions.remove(session)
+        self._strangers.pop(session, None)
+        host = session.address[0]
+        self._addresses[host] -= 1
+        if not self._addresses[host]:
+            del self._addresses[host]
+        self.count_damage(session)
+
+    def deliver(self, session: Session, reports: list[Report]) -> bool:
+        """Hand reports to the receiver; return whether their tracker is welcome."""
+        if not reports:
+            return True
+        assert session.protocol is not None
+        self.counters.reports[session.protocol.name] += len(reports)
+        welcome = self._receive(session, reports)
+        if welcome and not session.trusted:
+            session.trusted = True
+            if isinstance(session, StreamSession):
+                self._strangers.pop(session, None)
+        return welcome
+
+    def turn_away(self, head: bytes) -> None:
+        """Count a peer whose bytes nobody claims, and keep them for the owner of a tracker we do not know yet."""
+        self.counters.unclaimed += 1
+        head = head[:UNCLAIMED_BYTES]
+        if not head or head.startswith(SCANNERS):
+            return
+        self.unclaimed.pop(head, None)
+        self.unclaimed[head] = self.now()
+        if len(self.unclaimed) > UNCLAIMED_HEADS:
+            del self.unclaimed[next(iter(self.unclaimed))]
+
+    def datagram_received(self, data: bytes, address: Address) -> None:
+        """Find the protocol of one datagram, and the session of its sender."""
+        self.counters.datagrams += 1
+        try:
+            claimed = detect(data)
+        except FrameError:
+            claimed = None
+        if claimed is None:
+            self.turn_away(data)
+            return
+        session = self._peers.pop(address, None) or DatagramSession(self, address)
+        self._peers[address] = session
+        if len(self._peers) > self.limits.datagram_peers:
+            next(iter(self._peers.values())).close()
+        session.datagram_received(data, claimed)
+
+    def send_datagram(self, data: bytes, address: Address) -> None:
+        """Send one datagram, from the port that trackers know."""
+        if self._datagrams is not None:
+            self._datagrams.transport.sendto(data, address)
+
+    def forget_datagrams(self, session: DatagramSession) -> None:
+        """Forget a UDP peer."""
+        if self._peers.get(session.address) is session:
+            del self._peers[session.address]
+            self.count_damage(session)
+
+    @property
+    def damaged(self) -> int:
+        """Return how many frames could not be read, on open sessions and on those that are gone."""
+        protocols = [session.protocol for session in (*self._sessions, *self._peers.values())]
+        return self.counters.damaged + sum(protocol.damaged for protocol in protocols if protocol is not None)
+
+    def count_damage(self, session: Session) -> None:
+        """Keep count of the frames that could not be read by a protocol instance that is being given up."""
+        if session.protocol is not None:
+            self.counters.damaged += session.protocol.damaged
+
+
+def _carries_data(report: Report) -> bool:
+    """Whether a report is more than a login or keep-alive."""
+    return bool(
+        report.fix or report.readings or report.alarms or report.cells or report.wifi or report.beacons or report.text
+    )
+
+
+def _utcnow() -> datetime:
+    return datetime.now(UTC)
