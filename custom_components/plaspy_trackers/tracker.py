@@ -1,0 +1,248 @@
+"""One tracker as last heard: which report counts, and what is known because of it."""
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from .gateway.models import Alarm, Fix, FixSource, Report
+
+type Value = str | int | float | bool | datetime | None
+
+#: The keys every tracker has from the start; all others appear with the first report that holds them.
+FIRST_KEYS = ("acknowledge", "alarm", "last_seen", "online", "position", "sos")
+
+#: The parts of a fix that are values of their own.
+FIX_KEYS = ("altitude", "course", "hdop", "satellites", "speed")
+
+#: Metres of error for each unit of HDOP: what a small receiver does under an open sky.
+METRES_PER_HDOP = 5.0
+
+#: Metres of error of a satellite fix that says nothing about its quality. Never zero: zero would mean perfect.
+UNKNOWN_ACCURACY = 20.0
+
+#: A clock that runs ahead by more than this, or is older than the year below, is unset or has rolled over.
+LONGEST_LEAD = timedelta(days=1)
+FIRST_YEAR = 2020
+
+#: How many alarms are remembered to tell one that is sent again from a new one.
+REMEMBERED_ALARMS = 32
+
+#: A lithium cell at rest: volts and the percentage they stand for.
+BATTERY_CURVE = ((3.5, 0.0), (3.68, 10.0), (3.75, 30.0), (3.82, 50.0), (3.95, 75.0), (4.15, 100.0))
+
+
+@dataclass(slots=True, frozen=True)
+class HeardAlarm:
+    """An alarm as it reached us: when it was raised, the code as sent, where, and whether it is an old one."""
+
+    alarm: Alarm
+    time: datetime
+    code: str | None = None
+    fix: Fix | None = None
+    replayed: bool = False
+
+
+@dataclass(slots=True)
+class Update:
+    """What one report changed: keys whose values are others now, those among them that are new, and alarms."""
+
+    changed: set[str] = field(default_factory=set)
+    appeared: set[str] = field(default_factory=set)
+    alarms: tuple[HeardAlarm, ...] = ()
+
+
+class Tracker:
+    """One tracker as last heard.
+
+    `values` holds its readings, the parts of its last fix, and what we know of it: `last_seen` (UTC, to the minute),
+    `online` and `sos`. `apply()` decides which report counts.
+    """
+
+    def __init__(self, device_id: str) -> None:
+        """Begin with a tracker that has not been heard."""
+        self.device_id = device_id
+        self.protocol: str | None = None
+        self.fix: Fix | None = None
+        self.heard_at: datetime | None = None
+        self.values: dict[str, Value] = {"last_seen": None, "online": False, "sos": False}
+        #: How often each rule of `apply()` acted, for diagnostics.
+        self.counts: Counter[str] = Counter()
+        self._newest: datetime | None = None
+        self._measures_level = False
+        self._alarms: deque[tuple[Alarm, datetime]] = deque(maxlen=REMEMBERED_ALARMS)
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys that entities exist for."""
+        return {*FIRST_KEYS, *self.values}
+
+    @property
+    def accuracy(self) -> float:
+        """The radius in metres within which the last fix is right; never zero."""
+        fix = self.fix
+        if fix is None:
+            return UNKNOWN_ACCURACY
+        if fix.accuracy:
+            return fix.accuracy
+        if fix.hdop:
+            return max(fix.hdop, 1.0) * METRES_PER_HDOP
+        return UNKNOWN_ACCURACY
+
+    def apply(self, report: Report, now: datetime) -> Update:
+        """Take in a report that arrived at `now` (UTC): newer values replace older ones, and nothing else does."""
+        update = Update()
+        self.protocol = report.protocol
+        self.heard_at = now
+        self._set("last_seen", now.replace(second=0, microsecond=0), update)
+        self._set("online", True, update)
+        self._correct_clock(report, now)
+        late = self._is_late(report)
+        if report.alarms:
+            update.alarms = self._hear_alarms(report, now, late)
+            if any(heard.alarm is Alarm.SOS and not heard.replayed for heard in update.alarms):
+                self._set("sos", True, update)
+        if late:
+            self.counts["late"] += 1
+            return update
+        if report.time is not None:
+            self._newest = report.time
+        self._move(report.fix, update)
+        self._measure(report, update)
+        return update
+
+    def acknowledge(self) -> Update:
+        """End the SOS: somebody has taken care of it."""
+        update = Update()
+        self._set("sos", False, update)
+        return update
+
+    def set_online(self, online: bool) -> Update:
+        """Count the tracker as online or offline."""
+        update = Update()
+        self._set("online", online, update)
+        return update
+
+    def snapshot(self) -> dict[str, object]:
+        """Return what has to survive a restart, as JSON data."""
+        return {
+            "protocol": self.protocol,
+            "fix": None if self.fix is None else asdict(self.fix) | {"time": self.fix.time.isoformat()},
+            "heard_at": None if self.heard_at is None else self.heard_at.isoformat(),
+            "newest": None if self._newest is None else self._newest.isoformat(),
+            "measures_level": self._measures_level,
+            "values": {key: value for key, value in self.values.items() if key not in ("last_seen", "online")},
+        }
+
+    def restore(self, data: Mapping[str, object]) -> None:
+        """Begin where the snapshot ended."""
+        self.protocol = cast("str | None", data["protocol"])
+        self.heard_at = _read_time(data["heard_at"])
+        self._newest = _read_time(data["newest"])
+        self._measures_level = bool(data["measures_level"])
+        self.values.update(cast("dict[str, Value]", data["values"]))
+        if self.heard_at is not None:
+            self.values["last_seen"] = self.heard_at.replace(second=0, microsecond=0)
+        if (fix := data["fix"]) is not None:
+            self.fix = _read_fix(cast("Mapping[str, Any]", fix))
+
+    def _correct_clock(self, report: Report, now: datetime) -> None:
+        """Date a report whose clock is unset or rolled over by its arrival."""
+        if report.time is not None and _is_absurd(report.time, now):
+            report.time = now
+            self.counts["clock_corrected"] += 1
+        if report.fix is not None and _is_absurd(report.fix.time, now):
+            report.fix.time = now
+
+    def _is_late(self, report: Report) -> bool:
+        """Whether a report tells of a time before the newest one we know of, by the tracker's own clock."""
+        if report.buffered:
+            return True
+        return report.time is not None and self._newest is not None and report.time < self._newest
+
+    def _hear_alarms(self, report: Report, now: datetime, late: bool) -> tuple[HeardAlarm, ...]:
+        """Return the alarms of a report, each marked if it is an old one or is sent again."""
+        time = report.time or now
+        codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
+        heard = []
+        for alarm, code in zip(report.alarms, codes, strict=True):
+            # Without a fix the time may be that of the last one, so it cannot tell that this is the same alarm.
+            repeated = report.fix is not None and (alarm, time) in self._alarms
+            heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=late or repeated))
+            self._alarms.append((alarm, time))
+        return tuple(heard)
+
+    def _move(self, fix: Fix | None, update: Update) -> None:
+        """Take a fix if it is newer than the one we have."""
+        if fix is None:
+            return
+        if self.fix is not None and fix.time <= self.fix.time:
+            self.counts["fix_not_newer"] += fix.time < self.fix.time
+            return
+        before = self.fix and (self.fix.latitude, self.fix.longitude, self.accuracy, self.fix.source)
+        self.fix = fix
+        if before != (fix.latitude, fix.longitude, self.accuracy, fix.source):
+            update.changed.add("position")
+        for key in FIX_KEYS:
+            if (value := getattr(fix, key)) is not None:
+                self._set(key, value, update)
+
+    def _measure(self, report: Report, update: Update) -> None:
+        """Take the readings; where only volts are told, estimate the battery's level from them."""
+        readings = report.readings
+        if not readings:
+            return
+        for key, value in readings.items():
+            self._set(key, cast("Value", value), update)
+        if "battery_level" in readings:
+            self._measures_level = True
+        elif "battery_voltage" in readings and not self._measures_level:
+            self._set("battery_level", estimate_battery_level(readings["battery_voltage"]), update)
+
+    def _set(self, key: str, value: Value, update: Update) -> None:
+        """Set one value, and note whether that changes or adds anything."""
+        values = self.values
+        if key not in values:
+            update.appeared.add(key)
+        elif values[key] == value:
+            return
+        values[key] = value
+        update.changed.add(key)
+
+
+def estimate_battery_level(volts: float) -> float:
+    """Return the percentage that the voltage of a lithium cell stands for, to the whole percent."""
+    low, below = BATTERY_CURVE[0]
+    for high, above in BATTERY_CURVE:
+        if volts <= high:
+            share = (max(volts, low) - low) / (high - low) if high > low else 0.0
+            return float(round(below + (above - below) * share))
+        low, below = high, above
+    return below
+
+
+def is_same_device(one: str, other: str) -> bool:
+    """Whether two ids name one tracker: equal but for leading zeros, one the end of the other, or a watch's short id.
+
+    Trackers with short ids send the last ten or eleven digits of their IMEI, watches its digits 5 to 14.
+    """
+    short, long = sorted((one, other), key=len)
+    digits = short.lstrip("0")
+    if digits == long.lstrip("0"):
+        return True
+    if len(long) == 15 and long[4:14] == short:
+        return True
+    return len(digits) >= 10 and long.endswith(digits)
+
+
+def _is_absurd(time: datetime, now: datetime) -> bool:
+    return time.year < FIRST_YEAR or time > now + LONGEST_LEAD
+
+
+def _read_time(text: object) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if isinstance(text, str) else None
+
+
+def _read_fix(data: Mapping[str, Any]) -> Fix:
+    return Fix(**{**data, "time": _read_time(data["time"]), "source": FixSource(data["source"])})

@@ -1,0 +1,209 @@
+"""Which report counts, and what is known because of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from custom_components.plaspy_trackers.gateway.models import Alarm, Fix, FixSource, Readings, Report
+from custom_components.plaspy_trackers.tracker import FIRST_KEYS, Tracker, estimate_battery_level, is_same_device
+
+NOW = datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)
+IMEI = "861234050000017"
+
+
+def fix_at(time: datetime = NOW, latitude: float = 52.0, **parts: Any) -> Fix:
+    return Fix(latitude, 4.9, time, **parts)
+
+
+def report_at(time: datetime | None = NOW, *, fix: Fix | None = None, **parts: Any) -> Report:
+    return Report(IMEI, "gotop", time, fix, **parts)
+
+
+def test_tracker_that_was_never_heard_is_offline_and_nowhere() -> None:
+    tracker = Tracker(IMEI)
+    assert tracker.fix is None
+    assert tracker.values == {"last_seen": None, "online": False, "sos": False}
+    assert tracker.keys == set(FIRST_KEYS)
+
+
+def test_report_sets_position_and_the_parts_of_its_fix() -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(fix=fix_at(speed=4.5, hdop=1.2, satellites=9)), NOW)
+    assert tracker.fix == fix_at(speed=4.5, hdop=1.2, satellites=9)
+    assert update.changed == {"position", "speed", "hdop", "satellites", "last_seen", "online"}
+    assert update.appeared == {"speed", "hdop", "satellites"}
+    assert tracker.values["last_seen"] == NOW.replace(second=0)
+
+
+def test_report_in_which_nothing_changed_changes_nothing() -> None:
+    tracker = Tracker(IMEI)
+    readings = Readings(battery_level=80)
+    tracker.apply(report_at(fix=fix_at(speed=0.0), readings=readings), NOW)
+    later = NOW + timedelta(seconds=10)
+    update = tracker.apply(report_at(later, fix=fix_at(later, speed=0.0), readings=readings), later)
+    assert update.changed == set()
+    assert tracker.fix is not None
+    assert tracker.fix.time == later
+
+
+def test_login_proves_presence_and_nothing_else() -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(None), NOW)
+    assert update.changed == {"online", "last_seen"}
+    assert tracker.fix is None
+
+
+@pytest.mark.parametrize("age", [1, 60, 86400])
+def test_older_fix_does_not_move_the_tracker(age: int) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at(latitude=52.0), readings=Readings(battery_level=50)), NOW)
+    old = NOW - timedelta(seconds=age)
+    update = tracker.apply(report_at(old, fix=fix_at(old, latitude=53.0), readings=Readings(battery_level=99)), NOW)
+    assert tracker.fix == fix_at(latitude=52.0)
+    assert tracker.values["battery_level"] == 50
+    assert update.changed == set()
+    assert tracker.counts["late"] == 1
+
+
+def test_frame_that_is_sent_again_changes_nothing() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at(speed=3.0)), NOW)
+    assert tracker.apply(report_at(fix=fix_at(speed=3.0)), NOW).changed == set()
+
+
+def test_buffered_report_changes_no_live_state() -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), buffered=True), NOW)
+    assert tracker.fix is None
+    assert tracker.values["sos"] is False
+    assert [heard.replayed for heard in update.alarms] == [True]
+
+
+def test_fixes_are_ordered_by_their_own_time_not_by_that_of_a_login() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(None), NOW)
+    earlier = NOW - timedelta(hours=3)
+    tracker.apply(report_at(earlier, fix=fix_at(earlier)), NOW)
+    assert tracker.fix == fix_at(earlier)
+
+
+@pytest.mark.parametrize(
+    ("time", "corrected"),
+    [
+        (datetime(2019, 12, 31, 23, 59, 59, tzinfo=UTC), True),
+        (datetime(2007, 4, 6, tzinfo=UTC), True),
+        (NOW + timedelta(days=1, seconds=1), True),
+        (NOW + timedelta(hours=23), False),
+        (datetime(2020, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_clock_that_is_unset_or_rolled_over_is_replaced_by_the_arrival(time: datetime, corrected: bool) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(time, fix=fix_at(time)), NOW)
+    assert tracker.fix is not None
+    assert tracker.fix.time == (NOW if corrected else time)
+    assert tracker.counts["clock_corrected"] == corrected
+
+
+def test_sos_without_a_fix_is_heard_and_stays_until_acknowledged() -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(alarms=(Alarm.SOS,), codes=("A",)), NOW)
+    assert "sos" in update.changed
+    assert [(heard.alarm, heard.code, heard.replayed) for heard in update.alarms] == [(Alarm.SOS, "A", False)]
+    tracker.apply(report_at(NOW + timedelta(minutes=1), fix=fix_at(NOW + timedelta(minutes=1))), NOW)
+    assert tracker.values["sos"] is True
+    assert tracker.acknowledge().changed == {"sos"}
+    assert tracker.values["sos"] is False
+
+
+def test_second_sos_without_a_fix_is_a_new_one_though_its_time_is_stale() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(alarms=(Alarm.SOS,)), NOW)
+    tracker.acknowledge()
+    update = tracker.apply(report_at(alarms=(Alarm.SOS,)), NOW + timedelta(minutes=30))
+    assert not update.alarms[0].replayed
+    assert tracker.values["sos"] is True
+
+
+def test_sos_frame_that_is_sent_again_is_marked_and_does_not_undo_the_acknowledgement() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,)), NOW)
+    tracker.acknowledge()
+    update = tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,)), NOW)
+    assert update.alarms[0].replayed
+    assert tracker.values["sos"] is False
+
+
+@pytest.mark.parametrize(
+    ("parts", "accuracy"),
+    [
+        ({}, 20.0),
+        ({"hdop": 0.8}, 5.0),
+        ({"hdop": 3.0}, 15.0),
+        ({"accuracy": 42.0, "hdop": 1.0}, 42.0),
+        ({"hdop": 0.0}, 20.0),
+    ],
+)
+def test_accuracy_is_never_zero(parts: dict[str, Any], accuracy: float) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at(**parts)), NOW)
+    assert tracker.accuracy == accuracy
+
+
+@pytest.mark.parametrize(
+    ("volts", "level"), [(2.9, 0), (3.5, 0), (3.59, 5), (3.75, 30), (3.82, 50), (4.15, 100), (4.3, 100)]
+)
+def test_battery_level_is_estimated_from_volts(volts: float, level: int) -> None:
+    assert estimate_battery_level(volts) == level
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=Readings(battery_voltage=volts)), NOW)
+    assert tracker.values["battery_level"] == level
+
+
+def test_battery_level_that_is_measured_is_not_overwritten_by_an_estimate() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=Readings(battery_level=77, battery_voltage=3.6)), NOW)
+    tracker.apply(report_at(NOW + timedelta(seconds=1), readings=Readings(battery_voltage=3.6)), NOW)
+    assert tracker.values["battery_level"] == 77
+
+
+def test_snapshot_brings_everything_back() -> None:
+    tracker = Tracker(IMEI)
+    fix = Fix(52.0, 4.9, NOW, speed=3.2, hdop=1.1, source=FixSource.WIFI)
+    tracker.apply(report_at(fix=fix, readings=Readings(battery_level=80), alarms=(Alarm.SOS,)), NOW)
+    restored = Tracker(IMEI)
+    restored.restore(tracker.snapshot())
+    assert restored.fix == fix
+    assert restored.heard_at == NOW
+    assert restored.values == {**tracker.values, "online": False}
+    assert restored.snapshot() == tracker.snapshot()
+    earlier = NOW - timedelta(minutes=1)
+    restored.apply(report_at(earlier, fix=fix_at(earlier)), NOW)
+    assert restored.fix == fix
+
+
+def test_snapshot_of_a_tracker_never_heard_can_be_restored() -> None:
+    restored = Tracker(IMEI)
+    restored.restore(Tracker(IMEI).snapshot())
+    assert restored.values == Tracker(IMEI).values
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (IMEI, IMEI, True),
+        ("0" + IMEI, IMEI, True),
+        (IMEI, IMEI[4:14], True),
+        (IMEI[-11:], IMEI, True),
+        ("0" + IMEI[-11:], IMEI, True),
+        (IMEI, IMEI[-9:], False),
+        (IMEI, "861234050000025", False),
+        ("012345678901234", "12345678901234", True),
+        ("012345678901234", "4567890123", True),
+        ("", "", True),
+    ],
+)
+def test_ids_of_one_device_are_recognised_in_every_form(one: str, other: str, same: bool) -> None:
+    assert is_same_device(one, other) is same
+    assert is_same_device(other, one) is same
