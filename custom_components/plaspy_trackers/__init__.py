@@ -1,0 +1,57 @@
+"""GPS watches and trackers, recognised by their bytes on one local port."""
+
+import os
+
+from homeassistant.const import CONF_HOST, CONF_PORT, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, storage_key
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.SENSOR,
+]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bool:
+    """Bring the known trackers back, then open the port."""
+    hub = entry.runtime_data = Hub(hass, entry)
+    await hub.async_load()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    try:
+        await hub.async_listen()
+    except OSError as error:
+        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="cannot_listen",
+            translation_placeholders={
+                "host": entry.data[CONF_HOST],
+                "port": str(entry.data[CONF_PORT]),
+                "error": os.strerror(error.errno) if error.errno and error.errno > 0 else str(error),
+            },
+        ) from error
+    entry.async_on_unload(entry.add_update_listener(_async_update))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bool:
+    """Free the port and abort every connection."""
+    await entry.runtime_data.async_close()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
+    """Forget what the entry's trackers said."""
+    await Store[dict[str, object]](hass, STORAGE_VERSION, storage_key(entry.entry_id)).async_remove()
+
+
+async def _async_update(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
+    """Follow the trackers that were added, changed or removed."""
+    entry.runtime_data.async_update_members()

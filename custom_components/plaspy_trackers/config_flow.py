@@ -1,0 +1,285 @@
+"""Setting up the port, the trackers, and what happens to those nobody has added."""
+
+from collections.abc import Mapping
+from errno import EADDRINUSE
+from socket import gaierror
+from typing import Any, override
+
+import probatio
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    OptionsFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+)
+
+from .const import (
+    ASK,
+    CONF_NEW_TRACKERS,
+    CONF_SILENCE,
+    CONF_TCP,
+    CONF_UDP,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    DEFAULT_SILENCE,
+    DOMAIN,
+    NEW_TRACKERS,
+    SUBENTRY_TRACKER,
+)
+from .entity import PROTOCOL_NAMES
+from .gateway.server import Server
+from .hub import PlaspyConfigEntry, new_subentry
+from .tracker import is_same_device
+
+CONF_DEVICE_ID = "device_id"
+
+LISTENER_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_HOST, default=DEFAULT_HOST): TextSelector(),
+        probatio.Required(CONF_PORT, default=DEFAULT_PORT): NumberSelector(
+            NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
+        ),
+        probatio.Required(CONF_TCP, default=True): BooleanSelector(),
+        probatio.Required(CONF_UDP, default=True): BooleanSelector(),
+    }
+)
+
+OPTIONS_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_NEW_TRACKERS, default=ASK): SelectSelector(
+            SelectSelectorConfig(options=NEW_TRACKERS, translation_key=CONF_NEW_TRACKERS)
+        )
+    }
+)
+
+TRACKER_FIELDS = {
+    probatio.Required(CONF_NAME): TextSelector(),
+    probatio.Required(CONF_SILENCE, default=DEFAULT_SILENCE): NumberSelector(
+        NumberSelectorConfig(min=1, max=7 * 24 * 60, step=1, unit_of_measurement="min", mode=NumberSelectorMode.BOX)
+    ),
+}
+TRACKER_SCHEMA = probatio.Schema({probatio.Required(CONF_DEVICE_ID): TextSelector(), **TRACKER_FIELDS})
+RECONFIGURE_TRACKER_SCHEMA = probatio.Schema(TRACKER_FIELDS)
+
+#: Trackers name themselves with ten to sixteen digits: an IMEI has fifteen.
+SHORTEST_ID = 10
+LONGEST_ID = 16
+
+
+class PlaspyConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Set up a port, or add a tracker that reported to one."""
+
+    VERSION = 1
+
+    def __init__(self) -> None:
+        """Begin with nothing discovered."""
+        self._entry_id = ""
+        self._device_id = ""
+        self._placeholders: dict[str, str] = {}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: PlaspyConfigEntry) -> PlaspyOptionsFlow:
+        """Offer what happens to new trackers."""
+        return PlaspyOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: PlaspyConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Offer to add a tracker."""
+        return {SUBENTRY_TRACKER: TrackerSubentryFlow}
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the port, and open it to see that it can be."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = _listener_data(user_input)
+            self._async_abort_entries_match({CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]})
+            errors = await _async_try_to_listen(data)
+            if not errors:
+                return self.async_create_entry(title=_title(data), data=data)
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(LISTENER_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Change the port; if the new one cannot be opened the old one stays."""
+        entry = self._get_reconfigure_entry()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = _listener_data(user_input)
+            wanted = {CONF_HOST: data[CONF_HOST], CONF_PORT: data[CONF_PORT]}
+            if not wanted.items() <= entry.data.items():
+                self._async_abort_entries_match(wanted)
+            errors = await _async_try_to_move(self.hass, entry, data)
+            if not errors:
+                self.hass.config_entries.async_update_entry(entry, title=_title(data), data=data)
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return self.async_abort(reason="reconfigure_successful")
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(LISTENER_SCHEMA, user_input or entry.data),
+            errors=errors,
+        )
+
+    @override
+    async def async_step_integration_discovery(self, discovery_info: dict[str, str]) -> ConfigFlowResult:
+        """Hold a tracker that reported and that nobody has added."""
+        self._entry_id = discovery_info["entry_id"]
+        self._device_id = discovery_info[CONF_DEVICE_ID]
+        await self.async_set_unique_id(self._device_id)
+        self._abort_if_unique_id_configured()
+        if _is_added(self.hass, self._device_id):
+            return self.async_abort(reason="already_configured")
+        protocol = discovery_info["protocol"]
+        self._placeholders = {
+            "device_id": self._device_id,
+            "protocol": PROTOCOL_NAMES.get(protocol, protocol),
+            "transport": discovery_info["transport"].upper(),
+        }
+        self.context["title_placeholders"] = {
+            "name": f"{self._device_id}, {self._placeholders['protocol']}, {self._placeholders['transport']}"
+        }
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether the tracker belongs to the house, and what to call it."""
+        if user_input is not None:
+            entry = self.hass.config_entries.async_get_entry(self._entry_id)
+            if entry is None:
+                return self.async_abort(reason="listener_removed")
+            if _is_added(self.hass, self._device_id):
+                return self.async_abort(reason="already_configured")
+            self.hass.config_entries.async_add_subentry(entry, new_subentry(self._device_id, user_input[CONF_NAME]))
+            return self.async_abort(reason="tracker_added")
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema(
+                {probatio.Required(CONF_NAME, default=f"Tracker {self._device_id[-4:]}"): TextSelector()}
+            ),
+            description_placeholders=self._placeholders,
+        )
+
+
+class PlaspyOptionsFlow(OptionsFlow):
+    """Choose what happens to trackers nobody has added."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options),
+        )
+
+
+class TrackerSubentryFlow(ConfigSubentryFlow):
+    """Add a tracker by its id, or change what is known of one."""
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for the id that is printed on the tracker."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            device_id = "".join(user_input[CONF_DEVICE_ID].split())
+            if not (device_id.isascii() and device_id.isdigit() and SHORTEST_ID <= len(device_id) <= LONGEST_ID):
+                errors[CONF_DEVICE_ID] = "invalid_device_id"
+            elif _is_added(self.hass, device_id):
+                errors[CONF_DEVICE_ID] = "already_configured"
+            else:
+                return self.async_create_entry(
+                    title=user_input[CONF_NAME],
+                    data={CONF_SILENCE: int(user_input[CONF_SILENCE])},
+                    unique_id=device_id,
+                )
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(TRACKER_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Change a tracker's name and settings."""
+        subentry = self._get_reconfigure_subentry()
+        if user_input is not None:
+            return self.async_update_and_abort(
+                self._get_entry(),
+                subentry,
+                title=user_input[CONF_NAME],
+                data_updates={CONF_SILENCE: int(user_input[CONF_SILENCE])},
+                reason="reconfigure_successful",
+            )
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                RECONFIGURE_TRACKER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
+            ),
+            description_placeholders={"device_id": subentry.unique_id or ""},
+        )
+
+
+def _listener_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an entry holds: a number field gives a float, an address may have blanks around it."""
+    return {**user_input, CONF_HOST: user_input[CONF_HOST].strip(), CONF_PORT: int(user_input[CONF_PORT])}
+
+
+def _title(data: Mapping[str, Any]) -> str:
+    host = data[CONF_HOST]
+    return f"Port {data[CONF_PORT]}" if host == DEFAULT_HOST else f"{host} port {data[CONF_PORT]}"
+
+
+def _is_added(hass: HomeAssistant, device_id: str) -> bool:
+    """Whether any entry has this tracker, by whichever form of its id."""
+    return any(
+        is_same_device(subentry.unique_id, device_id)
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TRACKER)
+        if subentry.unique_id is not None
+    )
+
+
+async def _async_try_to_listen(data: Mapping[str, Any]) -> dict[str, str]:
+    """Open the port and close it again; return what is wrong with it."""
+    if not (data[CONF_TCP] or data[CONF_UDP]):
+        return {"base": "no_transport"}
+    server = Server(lambda session, reports: False)
+    try:
+        await server.start(data[CONF_HOST], data[CONF_PORT], tcp=data[CONF_TCP], udp=data[CONF_UDP])
+    except PermissionError:
+        return {CONF_PORT: "port_forbidden"}
+    except gaierror:
+        return {CONF_HOST: "invalid_address"}
+    except OSError as error:
+        return {CONF_PORT: "port_in_use"} if error.errno == EADDRINUSE else {CONF_HOST: "address_not_here"}
+    await server.stop()
+    return {}
+
+
+async def _async_try_to_move(hass: HomeAssistant, entry: PlaspyConfigEntry, data: Mapping[str, Any]) -> dict[str, str]:
+    """Try another port with ours closed meanwhile, since the two may overlap; ours is opened again if that fails."""
+    loaded = entry.state is ConfigEntryState.LOADED
+    if loaded:
+        await hass.config_entries.async_unload(entry.entry_id)
+    errors = await _async_try_to_listen(data)
+    if loaded and errors:
+        await hass.config_entries.async_setup(entry.entry_id)
+    return errors

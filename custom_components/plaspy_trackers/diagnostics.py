@@ -1,0 +1,46 @@
+"""What a bug report needs, without telling who is where."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from .hub import Member, PlaspyConfigEntry
+
+
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlaspyConfigEntry) -> dict[str, Any]:
+    """Return how the port and its trackers are doing."""
+    hub = entry.runtime_data
+    return {
+        "entry": {"data": dict(entry.data), "options": dict(entry.options)},
+        "port": {
+            **asdict(hub.server.counters),
+            "reports": dict(hub.server.counters.reports),
+            "damaged": hub.server.damaged,
+            "open_connections": hub.server.connections,
+            # These belong to no tracker we know, so nobody's id or place stands in them that we could tell.
+            "unclaimed_heads": [
+                {"hex": head.hex(), "last": time.isoformat()} for head, time in hub.server.unclaimed.items()
+            ],
+        },
+        "strangers": [
+            {"protocol": stranger.protocol, "transport": stranger.transport, "reports": len(stranger.reports)}
+            for stranger in hub.strangers.values()
+        ],
+        "trackers": [_describe(member) for member in hub.members.values()],
+    }
+
+
+def _describe(member: Member) -> dict[str, Any]:
+    """Return a tracker's state: what it told, but not where and who it is."""
+    tracker = member.tracker
+    return {
+        "protocol": tracker.protocol,
+        "transport": None if member.session is None else member.session.transport,
+        "heard_at": None if tracker.heard_at is None else tracker.heard_at.isoformat(),
+        "fix_at": None if tracker.fix is None else tracker.fix.time.isoformat(),
+        "accuracy": tracker.accuracy,
+        "counts": dict(tracker.counts),
+        "keys": sorted(tracker.keys),
+        "online": tracker.values["online"],
+    }

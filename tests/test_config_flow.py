@@ -1,0 +1,300 @@
+"""Setting up the port, adding trackers, and what happens to those nobody has added."""
+
+import socket
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_INTEGRATION_DISCOVERY, SOURCE_USER, ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
+
+from custom_components.plaspy_trackers.const import (
+    ACCEPT,
+    ASK,
+    CONF_NEW_TRACKERS,
+    CONF_SILENCE,
+    CONF_TCP,
+    CONF_UDP,
+    DOMAIN,
+    IGNORE,
+)
+from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, MAX_STRANGERS, Hub, PlaspyConfigEntry
+
+from .conftest import HOST, IMEI, Say, gotop, state_of
+
+pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled")
+
+STRANGER = "861234050000033"
+
+#: What a step of a flow returns, or is given.
+type Flow = Any
+
+
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def answers(port: float, **other: Any) -> Flow:
+    return {CONF_HOST: HOST, CONF_PORT: port, CONF_TCP: True, CONF_UDP: True, **other}
+
+
+async def start(hass: HomeAssistant) -> Flow:
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+
+
+async def answer(hass: HomeAssistant, flow: Flow, given: Flow) -> Flow:
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"], given)
+    await hass.async_block_till_done()
+    return result
+
+
+def discoveries(hass: HomeAssistant) -> list[Flow]:
+    return [
+        flow
+        for flow in hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+        if flow["context"]["source"] == SOURCE_INTEGRATION_DISCOVERY
+    ]
+
+
+async def test_port_is_set_up(hass: HomeAssistant) -> None:
+    port = free_port()
+    flow = await start(hass)
+    assert flow["type"] is FlowResultType.FORM
+    result = await answer(hass, flow, answers(float(port), host=f" {HOST} "))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == f"{HOST} port {port}"
+    assert result["data"] == answers(port)
+    assert result["result"].state is ConfigEntryState.LOADED
+    with pytest.raises(OSError, match="in use"):
+        socket.create_server((HOST, port))
+    await hass.config_entries.async_unload(result["result"].entry_id)
+
+
+async def test_port_on_all_addresses_is_named_by_its_number(hass: HomeAssistant) -> None:
+    port = free_port()
+    result = await answer(hass, await start(hass), answers(port, host="0.0.0.0"))
+    assert result["title"] == f"Port {port}"
+    await hass.config_entries.async_unload(result["result"].entry_id)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+async def test_taken_port_is_told_and_can_be_corrected(hass: HomeAssistant, kind: socket.SocketKind) -> None:
+    with socket.socket(type=kind) as other:
+        other.bind((HOST, 0))
+        if kind is socket.SOCK_STREAM:
+            other.listen()
+        flow = await start(hass)
+        result = await answer(hass, flow, answers(other.getsockname()[1]))
+        assert result["type"] is FlowResultType.FORM
+        assert result["errors"] == {CONF_PORT: "port_in_use"}
+    result = await answer(hass, flow, answers(other_port := free_port()))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"][CONF_PORT] == other_port
+    await hass.config_entries.async_unload(result["result"].entry_id)
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ({CONF_HOST: "192.0.2.1"}, {CONF_HOST: "address_not_here"}),
+        ({CONF_HOST: "fe80::1%nowhere"}, {CONF_HOST: "invalid_address"}),
+        ({CONF_TCP: False, CONF_UDP: False}, {"base": "no_transport"}),
+    ],
+)
+async def test_address_that_cannot_be_listened_on_is_told(hass: HomeAssistant, given: Flow, errors: Flow) -> None:
+    flow = await start(hass)
+    result = await answer(hass, flow, answers(free_port(), **given))
+    assert result["errors"] == errors
+    result = await answer(hass, flow, answers(free_port()))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await hass.config_entries.async_unload(result["result"].entry_id)
+
+
+async def test_one_entry_for_each_address_and_port(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: hub.server.port})
+    result = await answer(hass, await start(hass), answers(hub.server.port))
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+
+
+async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, given: Flow) -> Flow:
+    flow: Flow = await entry.start_reconfigure_flow(hass)
+    assert flow["type"] is FlowResultType.FORM
+    return await answer(hass, flow, given)
+
+
+async def test_port_can_be_changed(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    old, new = hub.server.port, free_port()
+    result = await reconfigure(hass, entry, answers(new))
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.title == f"{HOST} port {new}"
+    assert entry.runtime_data.server.port == new
+    socket.create_server((HOST, old)).close()
+    assert [member.name for member in entry.runtime_data.members.values()] == ["Father"]
+
+
+async def test_port_stays_open_when_the_new_one_is_taken(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(entry, data=answers(hub.server.port))
+    with socket.create_server((HOST, 0)) as other:
+        result = await reconfigure(hass, entry, answers(other.getsockname()[1]))
+        assert result["errors"] == {CONF_PORT: "port_in_use"}
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data.server.port == hub_port(entry)
+
+
+def hub_port(entry: MockConfigEntry) -> int:
+    port: int = entry.data[CONF_PORT]
+    return port
+
+
+async def test_address_can_be_changed_while_the_port_stays(
+    hass: HomeAssistant, hub: Hub, entry: MockConfigEntry
+) -> None:
+    port = hub.server.port
+    result = await reconfigure(hass, entry, answers(port, host="0.0.0.0"))
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.runtime_data.server.port == port
+
+
+async def test_options_tell_what_happens_to_new_trackers(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await hass.config_entries.options.async_configure(flow["flow_id"], {CONF_NEW_TRACKERS: ACCEPT})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options == {CONF_NEW_TRACKERS: ACCEPT}
+    assert entry.runtime_data is hub
+
+
+async def add(hass: HomeAssistant, entry: PlaspyConfigEntry, device_id: str) -> Flow:
+    flow = await hass.config_entries.subentries.async_init((entry.entry_id, "tracker"), context={"source": SOURCE_USER})
+    given = {"device_id": device_id, CONF_NAME: "Mother", CONF_SILENCE: 60.0}
+    result = await hass.config_entries.subentries.async_configure(flow["flow_id"], given)
+    await hass.async_block_till_done()
+    return result
+
+
+async def test_tracker_is_added_before_it_ever_reported(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    result = await add(hass, entry, " 86123405 0000033 ")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["unique_id"] == STRANGER
+    assert result["data"] == {CONF_SILENCE: 60}
+    assert state_of(hass, "device_tracker.mother").state == "unknown"
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    assert state_of(hass, "device_tracker.mother").state == "not_home"
+
+
+@pytest.mark.parametrize(
+    "device_id", ["", "123456789", "12345678901234567", "86123405000003x", "８６１２３４０５００００３３"]
+)
+async def test_id_that_is_none_is_told(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, device_id: str) -> None:
+    assert (await add(hass, entry, device_id))["errors"] == {"device_id": "invalid_device_id"}
+
+
+@pytest.mark.parametrize("device_id", [IMEI, IMEI[-11:], IMEI[4:14]])
+async def test_tracker_is_not_added_twice_by_whichever_id(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, device_id: str
+) -> None:
+    assert (await add(hass, entry, device_id))["errors"] == {"device_id": "already_configured"}
+
+
+async def test_tracker_can_be_changed(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    subentry = next(iter(entry.subentries.values()))
+    flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    assert flow["description_placeholders"] == {"device_id": IMEI}
+    result = await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {CONF_NAME: "Grandfather", CONF_SILENCE: 5}
+    )
+    await hass.async_block_till_done()
+    assert result["reason"] == "reconfigure_successful"
+    assert hub.members[IMEI].name == "Grandfather"
+    assert hub.members[IMEI].silence.total_seconds() == 300
+
+
+async def test_unknown_tracker_is_asked_about_and_what_it_said_meanwhile_counts(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, kind="CMD-KEY", battery=55))
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, battery=54), udp=True)
+    (card,) = discoveries(hass)
+    assert card["context"]["title_placeholders"] == {"name": f"{STRANGER}, GOTOP, TCP"}
+    assert hub.members.keys() == {IMEI}
+    result = await answer(hass, card, {CONF_NAME: "Mother"})
+    assert result["reason"] == "tracker_added"
+    assert state_of(hass, "sensor.mother_battery").state == "54"
+    assert state_of(hass, "binary_sensor.mother_sos").state == "on"
+    assert state_of(hass, "event.mother_alarm").attributes["event_type"] == "sos"
+    assert discoveries(hass) == []
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, battery=53))
+    assert state_of(hass, "sensor.mother_battery").state == "53"
+
+
+async def test_ignored_tracker_stays_ignored(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    assert len(discoveries(hass)) == 1
+    await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IGNORE}, data={"unique_id": STRANGER, "title": "not mine"}
+    )
+    await hass.async_block_till_done()
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    assert discoveries(hass) == []
+    assert STRANGER not in hub.members
+
+
+async def test_card_ends_when_the_tracker_is_added_by_hand(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, battery=61))
+    await add(hass, entry, STRANGER)
+    assert discoveries(hass) == []
+    assert state_of(hass, "sensor.mother_battery").state == "61"
+
+
+async def test_card_outlives_its_port_only_to_say_so(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    (card,) = discoveries(hass)
+    await hass.config_entries.async_remove(entry.entry_id)
+    result = await answer(hass, card, {CONF_NAME: "Mother"})
+    assert result["reason"] == "listener_removed"
+
+
+async def test_accepting_adds_a_tracker_with_its_first_word(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={CONF_NEW_TRACKERS: ACCEPT})
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, kind="CMD-KEY"))
+    assert state_of(hass, "binary_sensor.tracker_0033_sos").state == "on"
+    assert state_of(hass, "event.tracker_0033_alarm").attributes["event_type"] == "sos"
+    assert discoveries(hass) == []
+
+
+async def test_ignoring_leaves_no_trace(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say) -> None:
+    hass.config_entries.async_update_entry(entry, options={CONF_NEW_TRACKERS: IGNORE})
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    assert discoveries(hass) == []
+    assert hub.strangers == {}
+    assert hub.members.keys() == {IMEI}
+
+
+@pytest.mark.parametrize("policy", [ASK, ACCEPT])
+async def test_ids_that_somebody_makes_up_are_bounded(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say, policy: str
+) -> None:
+    hass.config_entries.async_update_entry(entry, options={CONF_NEW_TRACKERS: policy})
+    time = dt_util.utcnow()
+    for _ in range(2):
+        await say(*(gotop(time, imei=f"35{number:013d}") for number in range(100)))
+    assert len(hub.strangers) == MAX_STRANGERS
+    assert len(discoveries(hass)) == MAX_STRANGERS
+    assert len(hub.members) == (1 if policy == ASK else MAX_ACCEPTED)
