@@ -1,0 +1,341 @@
+"""Home Assistant with this integration, and trackers that speak to it over real sockets."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+import ctypes
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
+import signal
+import socket
+import sys
+import tempfile
+import time
+from typing import Any, Self
+
+import aiohttp
+
+from scripts.demo_seed import PASSWORD, USER, seed
+from tests.simulator.__main__ import PLACES
+from tests.simulator.route import Route
+from tests.simulator.te207 import Te207
+from tests.simulator.tk102 import Tk102
+from tests.simulator.tracker import Tracker
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HOST = "127.0.0.1"
+WEB_PORT = 8123
+TRACKER_PORT = 8888
+
+START_TIMEOUT = 120.0
+STOP_TIMEOUT = 30.0
+CHECK_TIMEOUT = 45.0
+
+#: Seconds between two reports, and between two presses of the SOS button.
+DEMO_PACE = (5.0, 180.0)
+CHECK_PACE = (1.0, 4.0)
+
+#: The simulated trackers: what their devices are called, and what they are.
+TRACKERS: dict[str, type[Tracker]] = {"TK-102": Tk102, "TE-207": Te207}
+
+type State = dict[str, Any]
+
+
+class DemoError(Exception):
+    """What ends the demo, in words for whoever started it."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where Home Assistant's web interface is, and where trackers report to."""
+
+    web: int
+    trackers: int
+
+
+def main() -> int:
+    """Run the demo until it is interrupted, or the check until it has seen enough."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="headless, on free ports: see both trackers work, then end"
+    )
+    parser.add_argument("--free-ports", action="store_true", help="take free ports instead of 8123 and 8888")
+    parser.add_argument("--folder", type=Path, help="keep the configuration here, and go on from what is there")
+    arguments = parser.parse_args()
+    try:
+        asyncio.run(run(arguments))
+    except (DemoError, aiohttp.ClientError) as error:
+        print(f"✗ {error}")
+        return 1
+    except KeyboardInterrupt, asyncio.CancelledError:
+        print("stopped")
+    return 0
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    """Start everything, and stop it again in whatever way this ends."""
+    task = asyncio.current_task()
+    assert task is not None
+    # Also where a shell has told a background process to ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    began = time.monotonic()
+    async with AsyncExitStack() as stack:
+        folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="plaspy-demo-")))
+        ports = prepare(folder.resolve(), free=arguments.check or arguments.free_ports)
+        print(f"starting Home Assistant, its log is {folder}/home-assistant.log", flush=True)
+        process = await stack.enter_async_context(home_assistant(folder.resolve()))
+        api = await stack.enter_async_context(HomeAssistant(ports.web))
+        await until_running(api, process)
+        await configure(api, ports.trackers)
+        for tracker in trackers(ports.trackers, *(CHECK_PACE if arguments.check else DEMO_PACE)):
+            running = asyncio.create_task(tracker.run())
+            stack.callback(running.cancel)
+        print(f"ready after {time.monotonic() - began:.0f} s", flush=True)
+        if arguments.check:
+            await check(api)
+            return
+        print(welcome(ports), flush=True)
+        await process.wait()
+        raise DemoError(f"Home Assistant ended, see {folder}/home-assistant.log")
+
+
+def prepare(folder: Path, *, free: bool) -> Ports:
+    """Return the ports of the demo, with a configuration folder made for them unless there is one."""
+    memory = folder / "demo.json"
+    if memory.exists():
+        ports = Ports(**json.loads(memory.read_text()))
+        if not (is_free(ports.web) and is_free(ports.trackers)):
+            raise DemoError(f"{folder} is made for the ports {ports.web} and {ports.trackers}, and one is in use")
+        return ports
+    ports = Ports(choose_port(None if free else WEB_PORT), choose_port(None if free else TRACKER_PORT))
+    seed(folder, ports.web, ROOT / "custom_components" / "plaspy_trackers")
+    memory.write_text(json.dumps(asdict(ports)))
+    return ports
+
+
+def choose_port(wanted: int | None) -> int:
+    """Return the port wanted, or a free one if it is taken by TCP or UDP."""
+    if wanted is not None and is_free(wanted):
+        return wanted
+    while True:
+        with socket.create_server((HOST, 0)) as listener:
+            port: int = listener.getsockname()[1]
+        if is_free(port):
+            return port
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port, by TCP or UDP."""
+    try:
+        with socket.create_server((HOST, port)), socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            datagrams.bind((HOST, port))
+    except OSError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def home_assistant(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run Home Assistant in a folder; it is gone when the context ends, and when this process dies.
+
+    What goes wrong meanwhile is told with the end of its log.
+    """
+    log = folder / "home-assistant.log"
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip", "--log-file", str(log)),
+            cwd=folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+    try:
+        yield process
+    except DemoError, aiohttp.ClientError:
+        print(*log.read_text().splitlines()[-20:], sep="\n")
+        raise
+    finally:
+        if process.returncode is None:
+            print("stopping Home Assistant", flush=True)
+            process.terminate()
+            try:
+                async with asyncio.timeout(STOP_TIMEOUT):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process when its parent is killed (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class HomeAssistant:
+    """The HTTP interface of the demo's Home Assistant."""
+
+    def __init__(self, port: int) -> None:
+        """Speak to the instance on a port; nothing is sent yet."""
+        self._url = f"http://{HOST}:{port}"
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        """Open a session."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        """Close the session."""
+        await self._session.close()
+
+    async def log_in(self) -> None:
+        """Log in as the demo's user, as a browser does."""
+        client = {"client_id": f"{self._url}/"}
+        start = {**client, "handler": ["homeassistant", None], "redirect_uri": f"{self._url}/"}
+        flow = await self._post("/auth/login_flow", json=start)
+        answer = {**client, "username": USER, "password": PASSWORD}
+        result = await self._post(f"/auth/login_flow/{flow['flow_id']}", json=answer)
+        grant = {**client, "grant_type": "authorization_code", "code": result["result"]}
+        token = await self._post("/auth/token", data=grant)
+        self._session.headers["Authorization"] = f"Bearer {token['access_token']}"
+
+    async def get(self, path: str) -> Any:
+        """Return what is at a path of the API."""
+        async with self._session.get(f"{self._url}/api{path}") as response:
+            response.raise_for_status()
+            return await response.json()
+
+    async def flow(self, path: str, handler: Any, **answers: Any) -> dict[str, Any]:
+        """Walk through a flow of one form; return how it ended."""
+        form = await self._post(f"/api{path}", json={"handler": handler, "show_advanced_options": False})
+        return await self._post(f"/api{path}/{form['flow_id']}", json=answers)
+
+    async def _post(self, path: str, **content: Any) -> dict[str, Any]:
+        async with self._session.post(self._url + path, **content) as response:
+            response.raise_for_status()
+            result: dict[str, Any] = await response.json()
+            return result
+
+
+async def until_running(api: HomeAssistant, process: asyncio.subprocess.Process) -> None:
+    """Wait until Home Assistant has started, and log in."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while True:
+        try:
+            await api.log_in()
+            break
+        except aiohttp.ClientError, TimeoutError:
+            pass
+        if process.returncode is not None:
+            raise DemoError(f"Home Assistant ended while starting (exit {process.returncode})")
+        if time.monotonic() > deadline:
+            raise DemoError(f"Home Assistant did not start within {START_TIMEOUT:.0f} s")
+        await asyncio.sleep(0.2)
+    while (await api.get("/config"))["state"] != "RUNNING":  # noqa: ASYNC110 - it is another process that changes it
+        await asyncio.sleep(0.2)
+
+
+async def configure(api: HomeAssistant, port: int) -> None:
+    """Set up the integration and its trackers as a user would, unless that has been done before."""
+    if await api.get("/config/config_entries/entry?domain=plaspy_trackers"):
+        return
+    result = await api.flow("/config/config_entries/flow", "plaspy_trackers", host=HOST, port=port, tcp=True, udp=True)
+    if result["type"] != "create_entry":
+        raise DemoError(f"the integration could not be set up: {result.get('errors')}")
+    entry_id = result["result"]["entry_id"]
+    for name, model in TRACKERS.items():
+        answers = {"device_id": model.default_imei, "name": name, "silence": 30}
+        added = await api.flow("/config/config_entries/subentries/flow", [entry_id, "tracker"], **answers)
+        if added["type"] != "create_entry":
+            raise DemoError(f"{name} could not be added: {added.get('errors')}")
+
+
+def trackers(port: int, interval: float, sos_every: float) -> list[Tracker]:
+    """Return the simulated trackers of the demo."""
+    return [
+        model(HOST, port, Route(PLACES[model.model], seed=index), interval=interval, sos_every=sos_every)
+        for index, model in enumerate(TRACKERS.values())
+    ]
+
+
+def welcome(ports: Ports) -> str:
+    """Return what to do now."""
+    clock = time.strftime("DATE:%y%m%d,TIME:%H%M%S", time.gmtime())
+    frame = f"#861234050000033,CMD-KEY,A,{clock},LAT:04.6590000N,LOT:074.0930000W,Speed:003.1,88-21,01.20#"
+    return f"""
+  Home Assistant     http://{HOST}:{ports.web}/trackers
+  login              {USER}, password {PASSWORD}
+  trackers report to {HOST} port {ports.trackers}, TCP and UDP
+
+  A tracker that nobody has added yet; its card comes up under Settings, Devices & services:
+
+    printf '{frame}' > /dev/tcp/{HOST}/{ports.trackers}
+
+  Ctrl-C stops everything.
+"""
+
+
+async def check(api: HomeAssistant) -> None:
+    """Wait until both trackers have moved and shown battery and SOS, and print the states; DemoError if they do not."""
+    first: dict[str, object] = {}
+    deadline = time.monotonic() + CHECK_TIMEOUT
+    while True:
+        states: dict[str, State] = {state["entity_id"]: state for state in await api.get("/states")}
+        missing = [
+            f"{name}: {what}"
+            for name in TRACKERS
+            for what, holds in expectations(name.lower().replace("-", "_"), first).items()
+            if not holds(states)
+        ]
+        if not missing:
+            break
+        if time.monotonic() > deadline:
+            print_table(states)
+            raise DemoError(f"not seen within {CHECK_TIMEOUT:.0f} s: {'; '.join(missing)}")
+        await asyncio.sleep(0.5)
+    print_table(states)
+    print("✓ both trackers moved, battery and SOS have shown")
+
+
+def expectations(name: str, first: dict[str, object]) -> dict[str, Callable[[dict[str, State]], bool]]:
+    """Return what a tracker has to show; `first` remembers where it was seen first."""
+
+    def moved(states: dict[str, State]) -> bool:
+        attributes = states.get(f"device_tracker.{name}", {}).get("attributes", {})
+        if "latitude" not in attributes:
+            return False
+        place = (attributes["latitude"], attributes["longitude"])
+        return first.setdefault(name, place) != place
+
+    def has_battery(states: dict[str, State]) -> bool:
+        battery: str = states.get(f"sensor.{name}_battery", {}).get("state", "")
+        return battery.replace(".", "", 1).isdigit()
+
+    def pressed_sos(states: dict[str, State]) -> bool:
+        alarm = states.get(f"event.{name}_alarm", {}).get("attributes", {})
+        sos = states.get(f"binary_sensor.{name}_sos", {}).get("state")
+        return bool(sos == "on" and alarm.get("event_type") == "sos")
+
+    return {"has not moved": moved, "no battery level": has_battery, "no SOS": pressed_sos}
+
+
+def print_table(states: dict[str, State]) -> None:
+    """Print the states of the trackers' entities."""
+    names = tuple(name.lower().replace("-", "_") for name in TRACKERS)
+    for entity_id, state in sorted(states.items()):
+        if not entity_id.split(".")[1].startswith(names):
+            continue
+        attributes = state["attributes"]
+        place = f"{attributes['latitude']:.5f}, {attributes['longitude']:.5f}" if "latitude" in attributes else ""
+        unit = attributes.get("unit_of_measurement", "")
+        print(f"  {entity_id:<42} {state['state']} {unit} {place}".rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
