@@ -14,7 +14,14 @@ from random import Random
 import pytest
 
 from custom_components.plaspy_trackers.gateway.models import Alarm, Report
-from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS, FrameError, Match, Protocol, detect
+from custom_components.plaspy_trackers.gateway.protocols import (
+    LONGEST_HEAD,
+    PROTOCOLS,
+    FrameError,
+    Match,
+    Protocol,
+    detect,
+)
 from tests.protocols.frames import DAMAGED_FRAMES, FIRST_FRAMES, FRAMES, NOW
 
 type Kind = type[Protocol]
@@ -247,9 +254,11 @@ def test_scanner_is_refused(head: bytes) -> None:
         detect(head)
 
 
-def test_nothing_but_blanks_stays_undecided() -> None:
+def test_nothing_but_blanks_stays_undecided_for_a_while() -> None:
     assert detect(b"\0" * 64) is None
     assert detect(b"") is None
+    with pytest.raises(FrameError):
+        detect(b"\r\n" * LONGEST_HEAD)
 
 
 def test_random_bytes_are_claimed_by_nobody() -> None:

@@ -21,7 +21,7 @@ IMEI = "861234050000017"
 CLOCK = b"080910.636"
 DATE = b"070625"
 PLACE = b"4712.3456,N,00839.1234,E"
-FIX = Fix(47 + 12.3456 / 60, 8 + 39.1234 / 60, TIME, None, 5.4 * 1.852, 276.01)
+FIX = Fix(47 + (4712.3456 - 4700) / 60, 8 + (839.1234 - 800) / 60, TIME, None, 5.4 * 1.852, 276.01)
 CELL = b"228,01,0702,9C8C"
 TOWER = CellTower(228, 1, 0x0702, 0x9C8C)
 VOLTS: Readings = {"battery_low": False, "battery_voltage": 3.72, "charging": False}
@@ -164,7 +164,7 @@ FORMS = {
     "front lost": (short(body())[len(b"250607100910,+41790000000,") :], placed()),
     "front lost to the dollar": (b"$" + short(body())[len(b"250607100910,+41790000000,") :], placed()),
     "south and west": at(b"4712.3456,S,00839.1234,W", -FIX.latitude, -FIX.longitude),
-    "few digits of degrees": at(b"811.299200,S,39.1234,E", -(8 + 11.2992 / 60), 39.1234 / 60),
+    "few digits of degrees": at(b"811.299200,S,39.1234,E", -(8 + (811.2992 - 800) / 60), 39.1234 / 60),
     "no letter for the longitude": at(b"4712.3456,N,00839.1234,", FIX.latitude, FIX.longitude),
     "no speed, no course": (
         short(body(sentence(motion=b","))),

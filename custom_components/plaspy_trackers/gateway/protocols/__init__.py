@@ -18,10 +18,10 @@ def detect(head: bytes) -> type[Protocol] | None:
 
     Line ends, blanks and NULs in front are skipped. FrameError when no protocol begins like this.
     """
-    head = head.lstrip(b"\r\n \0")
-    undecided = not head
+    begin = head.lstrip(b"\r\n \0")
+    undecided = not begin
     for protocol in PROTOCOLS:
-        match protocol.match(head):
+        match protocol.match(begin):
             case Match.YES:
                 return protocol
             case Match.MAYBE:

@@ -8,14 +8,13 @@ def read_degrees(text: bytes, hemisphere: bytes) -> float:
 
     Anything but S or W counts as north or east; ValueError if it is no number or has 60 minutes or more.
     """
-    dot = text.find(b".")
-    whole = (dot if dot >= 0 else len(text)) - 2
-    degrees = int(text[:whole]) if whole > 0 else 0
-    minutes = float(text[whole:] if whole > 0 else text)
+    value = float(text)
+    degrees = value // 100.0
+    minutes = value - degrees * 100.0
     if not 0.0 <= minutes < 60.0:
         raise ValueError(f"{minutes} minutes of arc")
-    value = degrees + minutes / 60.0
-    return -value if hemisphere in (b"S", b"W") else value
+    degrees += minutes / 60.0
+    return -degrees if hemisphere in (b"S", b"W") else degrees
 
 
 def read_time(year: bytes, month: bytes, day: bytes, clock: bytes) -> datetime:
