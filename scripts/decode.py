@@ -169,13 +169,14 @@ def complaint(protocol: Protocol, reports: list[Report]) -> str | None:
 
 
 def read_line(line: bytes) -> tuple[bytes, str | None]:
-    """Return the message and the device id of one line of a batch."""
+    """Return the message and the device id of one line of a batch; text by TCP where the line does not say."""
     try:
         value = json.loads(line.strip())
     except (ValueError, RecursionError) as error:
         raise MessageError(f"not JSON: {error}") from error
     if not isinstance(value, dict):
         raise MessageError("not a JSON object")
+    value = {"encoding": "text", "transport": "tcp"} | value
     text = required(value, "message")
     encoding = required(value, "encoding", ("text", "hex"))
     required(value, "transport", ("tcp", "udp"))

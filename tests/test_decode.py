@@ -232,8 +232,6 @@ BAD_LINES = {
     "not a number": (b"NaN", "not a JSON object"),
     "a list": (b"[]", "not a JSON object"),
     "empty": (b"{}", "message is missing"),
-    "no encoding": ({"message": "x", "transport": "tcp"}, "encoding is missing"),
-    "no transport": ({"message": "x", "encoding": "text"}, "transport is missing"),
     "message of the wrong type": ({"message": 5, "encoding": "text", "transport": "tcp"}, "message is not a string"),
     "message is null": ({"message": None, "encoding": "text", "transport": "tcp"}, "message is not a string"),
     "encoding of the wrong type": ({"message": "", "encoding": [], "transport": "tcp"}, "encoding is not a string"),
@@ -289,6 +287,12 @@ def test_unreadable_frames_are_told(message: bytes, reports: int, error: str) ->
     assert answer["protocol"] == "gotop"
     assert len(answer["reports"]) == reports
     assert answer["error"].startswith(error)
+
+
+def test_line_without_encoding_and_transport_is_text_by_tcp() -> None:
+    (answer,) = batch({"message": HEARTBEAT.decode()})
+    assert answer["protocol"] == "gotop"
+    assert answer["error"] is None
 
 
 def test_batch_answers_while_it_is_still_being_asked() -> None:
