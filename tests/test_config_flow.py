@@ -1,8 +1,12 @@
 """Setting up the port, adding trackers, and what happens to those nobody has added."""
 
+import asyncio
+from datetime import timedelta
+import errno
 import socket
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -22,7 +26,7 @@ from custom_components.plaspy_trackers.const import (
     DOMAIN,
     IGNORE,
 )
-from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, MAX_STRANGERS, Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, MAX_STRANGERS, Hub, PlaspyConfigEntry, new_subentry
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 
@@ -121,6 +125,40 @@ async def test_one_entry_for_each_address_and_port(hass: HomeAssistant, hub: Hub
     result = await answer(hass, await start(hass), answers(hub.server.port))
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
+
+
+async def test_port_of_another_entry_is_not_taken_over(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    other = await answer(hass, await start(hass), answers(free_port()))
+    result = await reconfigure(hass, entry, other["data"])
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(other["result"].entry_id)
+
+
+async def test_port_that_the_system_forbids_is_told(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "permission denied")
+
+    flow = await start(hass)
+    with monkeypatch.context() as patch:
+        # Whoever runs the tests may be root, whom the system forbids nothing.
+        patch.setattr(asyncio.get_running_loop(), "create_server", refuse)
+        result = await answer(hass, flow, answers(80))
+    assert result["errors"] == {CONF_PORT: "port_forbidden"}
+
+
+async def test_tracker_that_another_port_has_meanwhile_is_not_added_twice(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    (card,) = discoveries(hass)
+    other = MockConfigEntry(domain=DOMAIN, data=answers(free_port()))
+    other.add_to_hass(hass)
+    hass.config_entries.async_add_subentry(other, new_subentry(STRANGER, "Mother"))
+    result = await answer(hass, card, {CONF_NAME: "Mother"})
+    assert result["reason"] == "already_configured"
+    assert hub.members.keys() == {IMEI}
 
 
 async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, given: Flow) -> Flow:
@@ -236,6 +274,33 @@ async def test_unknown_tracker_is_asked_about_and_what_it_said_meanwhile_counts(
     assert discoveries(hass) == []
     await say(gotop(dt_util.utcnow(), imei=STRANGER, battery=53))
     assert state_of(hass, "sensor.mother_battery").state == "53"
+
+
+async def test_tracker_that_spoke_long_ago_is_added_as_offline(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    spoke = dt_util.utcnow()
+    await say(gotop(spoke, imei=STRANGER, kind="ALM-A", battery=55))
+    freezer.tick(timedelta(hours=5))
+    (card,) = discoveries(hass)
+    await answer(hass, card, {CONF_NAME: "Mother"})
+    assert state_of(hass, "binary_sensor.mother_connectivity").state == "off"
+    assert state_of(hass, "binary_sensor.mother_sos").state == "off"
+    assert state_of(hass, "event.mother_alarm").attributes["replayed"] is True
+    assert state_of(hass, "sensor.mother_battery").state == "55"
+    assert state_of(hass, "sensor.mother_last_seen").state == spoke.replace(second=0, microsecond=0).isoformat()
+
+
+async def test_tracker_is_asked_about_once_the_made_up_ones_are_gone(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    time = dt_util.utcnow()
+    await say(*(gotop(time, imei=f"35{number:013d}") for number in range(MAX_STRANGERS)))
+    await say(gotop(time, imei=STRANGER))
+    assert STRANGER not in {card["context"]["unique_id"] for card in discoveries(hass)}
+    hass.config_entries.flow.async_abort(discoveries(hass)[0]["flow_id"])
+    await say(gotop(time, imei=STRANGER))
+    assert STRANGER in {card["context"]["unique_id"] for card in discoveries(hass)}
 
 
 async def test_ignored_tracker_stays_ignored(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say) -> None:

@@ -212,11 +212,13 @@ async def test_diagnostics_tell_what_happened_but_not_who_or_where(
 ) -> None:
     await say(gotop(dt_util.utcnow(), kind="ALM-A"))
     await say(gotop(dt_util.utcnow(), imei="861234050000033"))
-    await say(b"\x01\x02 who knows\r\n")
+    await say(b"\x01\x02 who knows 861234050000041 V1,4717.12\r\n")
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
     assert diagnostics["port"]["reports"] == {"gotop": 2}
     assert diagnostics["port"]["unclaimed"] == 1
-    assert [head["hex"] for head in diagnostics["port"]["unclaimed_heads"]] == [b"\x01\x02 who knows\r\n".hex()]
+    assert [head["hex"] for head in diagnostics["port"]["unclaimed_heads"]] == [
+        b"\x01\x02 who knows 000000000000000 V1,0000.12\r\n".hex()
+    ]
     assert diagnostics["strangers"] == [{"protocol": "gotop", "transport": "tcp", "reports": 1}]
     assert diagnostics["trackers"][0]["protocol"] == "gotop"
     text = str(diagnostics)

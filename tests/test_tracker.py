@@ -135,6 +135,67 @@ def test_sos_frame_that_is_sent_again_is_marked_and_does_not_undo_the_acknowledg
     assert tracker.values["sos"] is False
 
 
+@pytest.mark.parametrize("lead", [timedelta(minutes=10), timedelta(hours=8), timedelta(hours=23)])
+def test_clock_that_ran_ahead_does_not_outrank_the_time_once_it_is_right(lead: timedelta) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(NOW + lead, fix=fix_at(NOW + lead, latitude=52.0)), NOW)
+    later = NOW + timedelta(minutes=1)
+    update = tracker.apply(report_at(later, fix=fix_at(later, latitude=53.0), alarms=(Alarm.SOS,)), later)
+    assert tracker.fix == fix_at(later, latitude=53.0)
+    assert tracker.values["sos"] is True
+    assert not update.alarms[0].replayed
+    assert tracker.counts["clock_put_right"] == 1
+
+
+def test_clock_that_always_runs_ahead_orders_as_any_other() -> None:
+    tracker = Tracker(IMEI)
+    ahead = NOW + timedelta(hours=8)
+    tracker.apply(report_at(ahead, fix=fix_at(ahead, latitude=52.0)), NOW)
+    older = ahead - timedelta(seconds=10)
+    tracker.apply(report_at(older, fix=fix_at(older, latitude=53.0)), NOW)
+    assert tracker.fix == fix_at(ahead, latitude=52.0)
+    newer = ahead + timedelta(seconds=10)
+    tracker.apply(report_at(newer, fix=fix_at(newer, latitude=54.0)), NOW)
+    assert tracker.fix == fix_at(newer, latitude=54.0)
+
+
+def test_stored_report_does_not_pass_for_a_clock_put_right() -> None:
+    tracker = Tracker(IMEI)
+    ahead = NOW + timedelta(hours=8)
+    tracker.apply(report_at(ahead, fix=fix_at(ahead)), NOW)
+    stored = NOW - timedelta(minutes=20)
+    tracker.apply(report_at(stored, fix=fix_at(stored, latitude=53.0)), NOW)
+    assert tracker.fix == fix_at(ahead)
+
+
+def test_sos_without_a_fix_counts_though_it_tells_the_time_of_an_older_fix() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at()), NOW)
+    update = tracker.apply(report_at(NOW - timedelta(hours=2), alarms=(Alarm.SOS,)), NOW)
+    assert not update.alarms[0].replayed
+    assert tracker.values["sos"] is True
+
+
+@pytest.mark.parametrize(("age", "replayed"), [(timedelta(minutes=14), False), (timedelta(minutes=16), True)])
+def test_sos_that_a_newer_report_overtook_counts_while_it_is_young(age: timedelta, replayed: bool) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at()), NOW)
+    time = NOW - age
+    update = tracker.apply(report_at(time, fix=fix_at(time, latitude=53.0), alarms=(Alarm.SOS,)), NOW)
+    assert update.alarms[0].replayed is replayed
+    assert tracker.values["sos"] is not replayed
+    assert tracker.fix == fix_at()
+
+
+@pytest.mark.parametrize(("waited", "replayed"), [(timedelta(minutes=10), False), (timedelta(hours=3), True)])
+def test_sos_that_waited_for_its_tracker_to_be_added_is_old_after_a_while(waited: timedelta, replayed: bool) -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(alarms=(Alarm.SOS,)), NOW, NOW + waited)
+    assert update.alarms[0].replayed is replayed
+    assert tracker.values["sos"] is not replayed
+    assert tracker.heard_at == NOW
+
+
 @pytest.mark.parametrize(
     ("parts", "accuracy"),
     [

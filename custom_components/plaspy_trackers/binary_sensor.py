@@ -30,13 +30,8 @@ DESCRIPTIONS = (
     ),
     BinarySensorEntityDescription(
         key="battery_low",
+        translation_key="battery_low",
         device_class=BinarySensorDeviceClass.BATTERY,
-        entity_category=EntityCategory.DIAGNOSTIC,
-    ),
-    BinarySensorEntityDescription(
-        key="external_power",
-        translation_key="external_power",
-        device_class=BinarySensorDeviceClass.PLUG,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     BinarySensorEntityDescription(key="ignition", translation_key="ignition"),

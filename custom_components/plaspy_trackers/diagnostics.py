@@ -1,11 +1,15 @@
 """What a bug report needs, without telling who is where."""
 
 from dataclasses import asdict
+import re
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .hub import Member, PlaspyConfigEntry
+
+#: Digits in text that may be part of an id or a coordinate, and are no type or length.
+LONG_NUMBER = re.compile(rb"\d{4,}")
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlaspyConfigEntry) -> dict[str, Any]:
@@ -18,9 +22,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlaspyC
             "reports": dict(hub.server.counters.reports),
             "damaged": hub.server.damaged,
             "open_connections": hub.server.connections,
-            # These belong to no tracker we know, so nobody's id or place stands in them that we could tell.
             "unclaimed_heads": [
-                {"hex": head.hex(), "last": time.isoformat()} for head, time in hub.server.unclaimed.items()
+                {"hex": _mask(head).hex(), "last": time.isoformat()} for head, time in hub.server.unclaimed.items()
             ],
         },
         "strangers": [
@@ -29,6 +32,11 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlaspyC
         ],
         "trackers": [_describe(member) for member in hub.members.values()],
     }
+
+
+def _mask(head: bytes) -> bytes:
+    """Return the first bytes of an unknown tracker with zeros for long numbers: its id and place may be among them."""
+    return LONG_NUMBER.sub(lambda number: b"0" * len(number[0]), head)
 
 
 def _describe(member: Member) -> dict[str, Any]:

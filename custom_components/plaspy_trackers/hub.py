@@ -116,7 +116,9 @@ class Stranger:
 
     protocol: str
     transport: str
-    reports: deque[Report] = field(default_factory=lambda: deque(maxlen=REPORTS_PER_STRANGER))
+    asked: bool = False
+    #: With the time each arrived.
+    reports: deque[tuple[datetime, Report]] = field(default_factory=lambda: deque(maxlen=REPORTS_PER_STRANGER))
 
 
 class Hub:
@@ -188,7 +190,7 @@ class Hub:
 
     def ingest(self, session: Session, reports: list[Report]) -> bool:
         """Take in reports that arrived together; False if one of them is of a tracker nobody has added."""
-        now = dt_util.utcnow()
+        arrived = dt_util.utcnow()
         welcome = True
         for report in reports:
             member = self._find(report.device_id) or self._meet(session, report)
@@ -196,13 +198,13 @@ class Hub:
                 welcome = False
                 continue
             member.session = session
-            self._apply(member, report, now)
+            self._apply(member, report, arrived)
         return welcome
 
-    def _apply(self, member: Member, report: Report, now: datetime) -> None:
+    def _apply(self, member: Member, report: Report, arrived: datetime) -> None:
         """Let a report change its tracker, grow what is new, then tell who listens."""
         was_online = member.tracker.values["online"]
-        update = member.tracker.apply(report, now)
+        update = member.tracker.apply(report, arrived, dt_util.utcnow())
         if update.appeared:
             for grower in self._growers:
                 grower(member, update.appeared)
@@ -236,8 +238,8 @@ class Hub:
             stranger = self.strangers[report.device_id] = Stranger(report.protocol, session.transport)
             if len(self.strangers) > MAX_STRANGERS:
                 del self.strangers[next(iter(self.strangers))]
-            self._ask(report, session)
-        stranger.reports.append(report)
+        stranger.asked = stranger.asked or self._ask(report, session)
+        stranger.reports.append((dt_util.utcnow(), report))
         return None
 
     def _is_ignored(self, device_id: str) -> bool:
@@ -250,10 +252,10 @@ class Hub:
         self.async_update_members()
         return self.members[device_id]
 
-    def _ask(self, report: Report, session: Session) -> None:
-        """Show a discovery card, unless there are so many already that somebody must be making them up."""
+    def _ask(self, report: Report, session: Session) -> bool:
+        """Show a discovery card; False if there are so many already that somebody must be making them up."""
         if len(self.hass.config_entries.flow.async_progress_by_handler(DOMAIN)) >= MAX_STRANGERS:
-            return
+            return False
         discovery_flow.async_create_flow(
             self.hass,
             DOMAIN,
@@ -266,6 +268,7 @@ class Hub:
             },
             discovery_key=DiscoveryKey(domain=DOMAIN, key=report.device_id, version=1),
         )
+        return True
 
     def _add_member(self, device_id: str, subentry: ConfigSubentry) -> None:
         """Begin with a tracker: as it was last heard, and with what it said before it was added."""
@@ -279,8 +282,9 @@ class Hub:
             grower(member, tracker.keys)
         self._end_discovery(device_id)
         for stranger_id in [one for one in self.strangers if is_same_device(device_id, one)]:
-            for report in self.strangers.pop(stranger_id).reports:
-                self._apply(member, report, dt_util.utcnow())
+            for arrived, report in self.strangers.pop(stranger_id).reports:
+                self._apply(member, report, arrived)
+        self._check_silence(member, dt_util.utcnow())
 
     def _end_discovery(self, device_id: str) -> None:
         """Take back the question about a tracker that has been answered elsewhere."""

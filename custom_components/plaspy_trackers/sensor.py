@@ -4,15 +4,7 @@ from datetime import datetime
 from typing import cast, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import (
-    DEGREE,
-    PERCENTAGE,
-    EntityCategory,
-    UnitOfElectricPotential,
-    UnitOfLength,
-    UnitOfSpeed,
-    UnitOfTemperature,
-)
+from homeassistant.const import DEGREE, PERCENTAGE, EntityCategory, UnitOfElectricPotential, UnitOfLength, UnitOfSpeed
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -82,13 +74,6 @@ DESCRIPTIONS = (
         suggested_display_precision=0,
     ),
     SensorEntityDescription(
-        key="temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    SensorEntityDescription(
         key="odometer",
         translation_key="odometer",
         device_class=SensorDeviceClass.DISTANCE,
@@ -108,7 +93,7 @@ DESCRIPTIONS = (
             entity_registry_enabled_default=False,
             suggested_display_precision=2,
         )
-        for number in range(1, 5)
+        for number in (1, 2)
     ),
     SensorEntityDescription(
         key="serial_data",

@@ -26,6 +26,11 @@ UNKNOWN_ACCURACY = 20.0
 LONGEST_LEAD = timedelta(days=1)
 FIRST_YEAR = 2020
 
+#: How far the time of a report may be from now and still be that of a live one: an alarm that young is never an old
+#: one, and a tracker that tells such a time has its clock right.
+LIVE_LEAD = timedelta(minutes=5)
+LIVE_AGE = timedelta(minutes=15)
+
 #: How many alarms are remembered to tell one that is sent again from a new one.
 REMEMBERED_ALARMS = 32
 
@@ -90,17 +95,21 @@ class Tracker:
             return max(fix.hdop, 1.0) * METRES_PER_HDOP
         return UNKNOWN_ACCURACY
 
-    def apply(self, report: Report, now: datetime) -> Update:
-        """Take in a report that arrived at `now` (UTC): newer values replace older ones, and nothing else does."""
+    def apply(self, report: Report, arrived: datetime, now: datetime | None = None) -> Update:
+        """Take in a report: newer values replace older ones, and nothing else does.
+
+        `arrived` is when it came (UTC), `now` is later than that where it had to wait until its tracker was added.
+        """
         update = Update()
         self.protocol = report.protocol
-        self.heard_at = now
-        self._set("last_seen", now.replace(second=0, microsecond=0), update)
+        self.heard_at = arrived
+        self._set("last_seen", arrived.replace(second=0, microsecond=0), update)
         self._set("online", True, update)
-        self._correct_clock(report, now)
-        late = self._is_late(report)
+        self._correct_clock(report, arrived)
+        late = self._is_late(report, arrived)
         if report.alarms:
-            update.alarms = self._hear_alarms(report, now, late)
+            waited = now is not None and now - arrived > LIVE_AGE
+            update.alarms = self._hear_alarms(report, arrived, late=late, old=waited or report.buffered)
             if any(heard.alarm is Alarm.SOS and not heard.replayed for heard in update.alarms):
                 self._set("sos", True, update)
         if late:
@@ -147,29 +156,42 @@ class Tracker:
         if (fix := data["fix"]) is not None:
             self.fix = _read_fix(cast("Mapping[str, Any]", fix))
 
-    def _correct_clock(self, report: Report, now: datetime) -> None:
+    def _correct_clock(self, report: Report, arrived: datetime) -> None:
         """Date a report whose clock is unset or rolled over by its arrival."""
-        if report.time is not None and _is_absurd(report.time, now):
-            report.time = now
+        if report.time is not None and _is_absurd(report.time, arrived):
+            report.time = arrived
             self.counts["clock_corrected"] += 1
-        if report.fix is not None and _is_absurd(report.fix.time, now):
-            report.fix.time = now
+        if report.fix is not None and _is_absurd(report.fix.time, arrived):
+            report.fix.time = arrived
 
-    def _is_late(self, report: Report) -> bool:
+    def _is_late(self, report: Report, arrived: datetime) -> bool:
         """Whether a report tells of a time before the newest one we know of, by the tracker's own clock."""
         if report.buffered:
             return True
-        return report.time is not None and self._newest is not None and report.time < self._newest
+        if report.time is None or self._newest is None or report.time >= self._newest:
+            return False
+        if self._newest > arrived + LIVE_LEAD and _is_live(report.time, arrived):
+            # The clock ran ahead and has been put right: what it said before must not outrank what it says now.
+            self._newest = None
+            if self.fix is not None and self.fix.time > arrived:
+                self.fix.time = arrived - LIVE_AGE
+            self.counts["clock_put_right"] += 1
+            return False
+        return True
 
-    def _hear_alarms(self, report: Report, now: datetime, late: bool) -> tuple[HeardAlarm, ...]:
-        """Return the alarms of a report, each marked if it is an old one or is sent again."""
-        time = report.time or now
+    def _hear_alarms(self, report: Report, arrived: datetime, *, late: bool, old: bool) -> tuple[HeardAlarm, ...]:
+        """Return the alarms of a report, each marked if it is an old one or is sent again.
+
+        Only the time of a fix tells that: without one it may be the time of the last fix, and an SOS fails open.
+        """
+        time = report.time or arrived
+        placed = report.fix is not None
+        old = old or (placed and late and not _is_live(time, arrived))
         codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
         heard = []
         for alarm, code in zip(report.alarms, codes, strict=True):
-            # Without a fix the time may be that of the last one, so it cannot tell that this is the same alarm.
-            repeated = report.fix is not None and (alarm, time) in self._alarms
-            heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=late or repeated))
+            repeated = placed and (alarm, time) in self._alarms
+            heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=old or repeated))
             self._alarms.append((alarm, time))
         return tuple(heard)
 
@@ -238,6 +260,10 @@ def is_same_device(one: str, other: str) -> bool:
 
 def _is_absurd(time: datetime, now: datetime) -> bool:
     return time.year < FIRST_YEAR or time > now + LONGEST_LEAD
+
+
+def _is_live(time: datetime, now: datetime) -> bool:
+    return now - LIVE_AGE <= time <= now + LIVE_LEAD
 
 
 def _read_time(text: object) -> datetime | None:
