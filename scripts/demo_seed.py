@@ -129,7 +129,6 @@ def _dashboard(path: str, title: str) -> dict[str, object]:
 
 
 def _view() -> dict[str, object]:
-    trackers = ["device_tracker.tk_102", "device_tracker.te_207"]
     return {
         "title": "Trackers",
         "type": "sections",
@@ -141,21 +140,27 @@ def _view() -> dict[str, object]:
                 "cards": [
                     {
                         "type": "map",
-                        "entities": [*trackers, "zone.home"],
+                        "entities": ["device_tracker.tk_102", "device_tracker.te_207", "zone.home"],
                         "hours_to_show": 1,
                         "default_zoom": 15,
-                        "grid_options": {"columns": "full", "rows": 7},
+                        "grid_options": {"columns": "full", "rows": 6},
                     }
                 ],
             },
-            *({"type": "grid", "cards": _cards(name)} for name in ("tk_102", "te_207")),
+            {"type": "grid", "cards": _cards("tk_102", "altitude", "battery_voltage")},
+            {"type": "grid", "cards": _cards("te_207", "course", "signal_level")},
         ],
     }
 
 
-def _cards(name: str) -> list[dict[str, object]]:
-    tiles = [f"device_tracker.{name}", f"binary_sensor.{name}_sos"]
-    tiles += [f"sensor.{name}_{key}" for key in ("battery", "speed", "course", "altitude")]
-    tiles += [f"event.{name}_alarm", f"button.{name}_acknowledge_sos"]
-    cards: list[dict[str, object]] = [{"type": "tile", "entity": tile} for tile in tiles]
-    return [{"type": "heading", "heading": name.replace("_", "-").upper()}, *cards]
+def _cards(name: str, *own: str) -> list[dict[str, object]]:
+    """Return the cards of a tracker: what all trackers have, and those sensors that `own` names."""
+    others = [f"binary_sensor.{name}_sos"]
+    others += [f"sensor.{name}_{key}" for key in ("battery", "speed", *own)]
+    others += [f"event.{name}_alarm", f"button.{name}_acknowledge_sos"]
+    cards: list[dict[str, object]] = [
+        {"type": "heading", "heading": name.replace("_", "-").upper()},
+        {"type": "tile", "entity": f"device_tracker.{name}"},
+    ]
+    cards += [{"type": "tile", "entity": other, "name": {"type": "entity"}} for other in others]
+    return cards
