@@ -5,7 +5,7 @@ answers each with one.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
@@ -176,7 +176,7 @@ def read_line(line: bytes) -> tuple[bytes, str | None]:
         raise MessageError(f"not JSON: {error}") from error
     if not isinstance(value, dict):
         raise MessageError("not a JSON object")
-    value = {"encoding": "text", "transport": "tcp"} | value
+    value = {"encoding": "text", "transport": "tcp", **value}
     text = required(value, "message")
     encoding = required(value, "encoding", ("text", "hex"))
     required(value, "transport", ("tcp", "udp"))
@@ -186,7 +186,7 @@ def read_line(line: bytes) -> tuple[bytes, str | None]:
     return from_hex(text) if encoding == "hex" else from_text(text), device_id
 
 
-def required(line: dict[str, Json], key: str, choices: tuple[str, ...] = ()) -> str:
+def required(line: Mapping[str, Json], key: str, choices: tuple[str, ...] = ()) -> str:
     """Return a string that a line must have, one of the choices if there are any."""
     if key not in line:
         raise MessageError(f"{key} is missing")
