@@ -43,7 +43,7 @@ class PlaspyEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Write a state whenever the value changed, and only then."""
-        self.async_on_remove(self.member.async_listen((self.entity_description.key,), self.async_write_ha_state))
+        self.async_on_remove(self.member.async_listen(self.entity_description.key, self.async_write_ha_state))
 
 
 def grow_entities[Description: EntityDescription](

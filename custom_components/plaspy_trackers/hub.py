@@ -1,7 +1,7 @@
 """Joins the port, the trackers and the entities: every report goes through here."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
@@ -75,17 +75,11 @@ class Member:
     waiting_alarms: deque[HeardAlarm] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_ALARMS))
 
     @callback
-    def async_listen(self, keys: Iterable[str], listener: Listener) -> CALLBACK_TYPE:
-        """Call `listener` whenever one of the values changed; return what ends that."""
-        keys = tuple(keys)
-        for key in keys:
-            self.listeners.setdefault(key, []).append(listener)
-
-        def unsubscribe() -> None:
-            for key in keys:
-                self.listeners[key].remove(listener)
-
-        return unsubscribe
+    def async_listen(self, key: str, listener: Listener) -> CALLBACK_TYPE:
+        """Call `listener` whenever the value of a key changed; return what ends that."""
+        listeners = self.listeners.setdefault(key, [])
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
 
     @callback
     def async_listen_alarms(self, listener: AlarmListener) -> CALLBACK_TYPE:
@@ -96,18 +90,15 @@ class Member:
         return lambda: self.alarm_listeners.remove(listener)
 
     def notify(self, update: Update) -> None:
-        """Tell every listener what changed, alarms first, each once."""
+        """Tell every listener what changed, alarms first."""
         for heard in update.alarms:
             if not self.alarm_listeners:
                 self.waiting_alarms.append(heard)
             for alarm_listener in self.alarm_listeners:
                 alarm_listener(heard)
-        if len(update.changed) == 1:
-            for listener in self.listeners.get(next(iter(update.changed)), ()):
+        for key in update.changed:
+            for listener in self.listeners.get(key, ()):
                 listener()
-            return
-        for listener in dict.fromkeys(one for key in update.changed for one in self.listeners.get(key, ())):
-            listener()
 
 
 @dataclass(slots=True)

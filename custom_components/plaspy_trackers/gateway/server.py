@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, cast, override
 
 from .models import Report
-from .protocols import LONGEST_HEAD, FrameError, Protocol, detect
+from .protocols import FrameError, Match, Protocol, detect
 
 #: Takes the reports of one arrival and says whether their tracker is welcome here. What it says decides whether a
 #: frame that carries data is acknowledged: a tracker keeps, and sends again, what nobody acknowledged.
@@ -163,10 +163,6 @@ class StreamSession(Session, StreamProtocol):
             return False
         if claimed is None:
             self._head += data
-            # Blanks in front leave every protocol undecided, however many there are.
-            if len(self._head) > LONGEST_HEAD:
-                self._server.turn_away(self._head)
-                self.close()
             return False
         self.protocol = claimed()
         return True
@@ -348,7 +344,11 @@ class Server:
         self.loop = get_running_loop()
         try:
             if tcp:
-                self._streams = await self.loop.create_server(lambda: StreamSession(self), host, port)
+                # After a restart all trackers come back at once: one that finds no room to wait in tries again only
+                # seconds later.
+                self._streams = await self.loop.create_server(
+                    lambda: StreamSession(self), host, port, backlog=self.limits.connections
+                )
                 port = self.port
             if udp:
                 _, self._datagrams = await self.loop.create_datagram_endpoint(
@@ -430,15 +430,13 @@ class Server:
     def datagram_received(self, data: bytes, address: Address) -> None:
         """Find the protocol of one datagram, and the session of its sender."""
         self.counters.datagrams += 1
-        try:
-            claimed = detect(data)
-        except FrameError:
-            claimed = None
+        session = self._peers.get(address)
+        claimed = _recognise(data, session)
         if claimed is None:
             self.turn_away(data)
             return
-        session = self._peers.pop(address, None) or DatagramSession(self, address)
-        self._peers[address] = session
+        self._peers.pop(address, None)
+        session = self._peers[address] = session or DatagramSession(self, address)
         if len(self._peers) > self.limits.datagram_peers:
             next(iter(self._peers.values())).close()
         session.datagram_received(data, claimed)
@@ -464,6 +462,16 @@ class Server:
         """Keep count of the frames that could not be read by a protocol instance that is being given up."""
         if session.protocol is not None:
             self.counters.damaged += session.protocol.damaged
+
+
+def _recognise(data: bytes, session: Session | None) -> type[Protocol] | None:
+    """Return the protocol of a datagram: no two claim the same bytes, so the one spoken before is asked first."""
+    if session is not None and session.protocol is not None and session.protocol.match(data) is Match.YES:
+        return type(session.protocol)
+    try:
+        return detect(data)
+    except FrameError:
+        return None
 
 
 def _carries_data(report: Report) -> bool:

@@ -27,7 +27,8 @@ def read_time(year: bytes, month: bytes, day: bytes, clock: bytes) -> datetime:
         seconds // 10000,
         seconds // 100 % 100,
         seconds % 100,
-        tzinfo=UTC,
+        0,
+        UTC,
     )
 
 
