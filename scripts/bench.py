@@ -1,0 +1,213 @@
+"""Tell how fast it is, beside what is to be reached: run by `scripts/bench`. Nothing here is a test."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+import os
+import platform
+import resource
+from statistics import median, quantiles
+import subprocess
+import sys
+from time import perf_counter
+
+from homeassistant.const import __version__
+
+from scripts.bench_frames import KINDS, NOW, Kind
+from scripts.bench_sockets import Floor, OurServer, Target, measure, reply_to
+from scripts.bench_states import LATENCY_RATE, latency, states
+
+PARTS = ("decode", "sockets", "states", "latency")
+SECONDS = 0.33
+#: Bytes that are fed at once: what a read from a busy socket brings, cut anywhere.
+PIECE = 4096
+IDLE_CONNECTIONS = 5000
+
+STATES_GOAL = 1.5
+MEMORY_GOAL = 1.5
+LATENCY_GOAL = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How thorough it is to be."""
+
+    repeats: int
+    trackers: int
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="How fast it is, beside what is to be reached.")
+    parser.add_argument("--quick", action="store_true", help="three runs instead of five")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part alone")
+    parser.add_argument("--trackers", type=int, default=100, help="how many report while the latency is measured")
+    arguments = parser.parse_args()
+    plan = Plan(3 if arguments.quick else 5, arguments.trackers)
+    parts: dict[str, Callable[[Plan], None]] = dict(
+        zip(PARTS, (decode, sockets, whole_way, idle_and_late), strict=True)
+    )
+    # Both ends of every connection are files, here and in the processes that are started from here.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    load = os.getloadavg()[0]
+    print(f"Python {platform.python_version()}, Home Assistant {__version__}, {os.cpu_count()} cores, load {load:.1f}")
+    print(f"Each figure is the median of {plan.repeats} runs. Traccar: 2026-08, same class of machine.")
+    for part in arguments.only or PARTS:
+        parts[part](plan)
+
+
+def decode(plan: Plan) -> None:
+    """Print how many frames a second one process cuts and decodes."""
+    rows = []
+    for kind in KINDS:
+        rate = median(decode_rate(kind) for _ in range(plan.repeats))
+        goal = kind.traccar.in_process
+        rows.append(
+            (kind.name, thousands(rate), f"{1e6 / rate:.1f}", thousands(goal), verdict(rate / goal, at_least=1))
+        )
+    table("Framing and decoding, in one process", ("frame", "k/s", "µs", "goal k/s", "reached"), rows)
+
+
+def decode_rate(kind: Kind) -> float:
+    """Return frames a second of one run."""
+    stream = b"".join(kind.pool())
+    pieces = [stream[begin : begin + PIECE] for begin in range(0, len(stream), PIECE)]
+    peer = kind.protocol()
+    frames = 0
+    begin = perf_counter()
+    while perf_counter() < begin + SECONDS:
+        for _ in range(10):
+            for piece in pieces:
+                frames += len(peer.feed(piece, NOW))
+    seconds = perf_counter() - begin
+    assert not peer.damaged
+    return frames / seconds
+
+
+def sockets(plan: Plan) -> None:
+    """Print how many messages a second come through real sockets."""
+    rows = []
+    for kind in KINDS:
+        for udp in (False, True):
+            ours, floor = (socket_rate(kind, target, plan, udp=udp) for target in (OurServer(), Floor(reply_to(kind))))
+            rows.append(
+                (
+                    *named(kind, udp=udp),
+                    thousands(ours),
+                    *goal_columns(kind, ours, udp=udp),
+                    thousands(floor),
+                    f"{floor / ours:.1f}",
+                )
+            )
+    table(
+        "Through real sockets, sent by a second process",
+        ("frame", "by", "k/s", "goal k/s", "reached", "bare asyncio k/s", "times ours"),
+        rows,
+        "tcp: 8 connections, written as fast as they are taken. udp: one frame a datagram, at most 128 ahead of what\n"
+        "the receiver has counted, so that none is lost. Bare asyncio only counts the bytes of the same sender.",
+    )
+
+
+def socket_rate(kind: Kind, target: Target, plan: Plan, *, udp: bool) -> float:
+    """Return messages a second, the median of several runs."""
+    return median(asyncio.run(measure(kind, target, udp=udp, repeats=plan.repeats, seconds=SECONDS)))
+
+
+def named(kind: Kind, *, udp: bool) -> tuple[str, str]:
+    """Return the name of a row."""
+    asked = ", answered" if reply_to(kind) else ""
+    return kind.name, ("udp" if udp else "tcp") + asked
+
+
+def goal_columns(kind: Kind, rate: float, *, udp: bool) -> tuple[str, str]:
+    """Return what is to be reached, and whether it is: twice Traccar over TCP; over UDP what Traccar does, if known."""
+    goal = kind.traccar.udp if udp else 2 * kind.traccar.tcp
+    return ("–", "") if goal is None else (thousands(goal), verdict(rate / goal, at_least=1))
+
+
+def whole_way(plan: Plan) -> None:
+    """Print what it costs from a frame to written states."""
+    rows = []
+    for kind in KINDS:
+        measured = asyncio.run(states(kind, repeats=plan.repeats, seconds=SECONDS))
+        whole, bare = median(measured.whole), median(measured.bare)
+        ratio = median(one / other for one, other in zip(measured.whole, measured.bare, strict=True))
+        rows.append(
+            (
+                kind.name,
+                f"{measured.writes:.1f}",
+                f"{whole:.1f}",
+                f"{1e6 / whole:,.0f}",
+                f"{bare:.1f}",
+                verdict(ratio, at_most=STATES_GOAL),
+                f"{median(measured.idle):.1f}",
+                f"{measured.idle_writes} in {measured.idle_reports:,}",
+            )
+        )
+    table(
+        "From a frame to written states, 50 trackers, 1 zone",
+        ("frame", "writes", "µs a report", "reports/s", "µs for the writes alone", "ratio", "µs unchanged", "writes"),
+        rows,
+        f"Processor time. The ratio is to be at most {STATES_GOAL}. A report in which nothing changed is to write no\n"
+        "state (last_seen, which tells the minute, is not counted).",
+    )
+
+
+def idle_and_late(plan: Plan) -> None:
+    """Print what an idle connection takes, and how late a state is."""
+    ours, bare = (median(idle_memory(which) for _ in range(3)) for which in ("ours", "bare"))
+    rows = [(f"{ours:,.0f}", f"{bare:,.0f}", verdict(ours / bare, at_most=MEMORY_GOAL), f"{MEMORY_GOAL}")]
+    head = ("bytes each", "bare asyncio", "ratio", "goal")
+    table(f"Memory of {IDLE_CONNECTIONS} idle TCP connections that have spoken once", head, rows)
+    late_rows = []
+    for kind in KINDS:
+        late = asyncio.run(latency(kind, plan.trackers))
+        percentiles = quantiles(late, n=100)
+        figures = (median(late), percentiles[98], max(late))
+        reached = verdict(percentiles[98] / LATENCY_GOAL, at_most=1)
+        late_rows.append((kind.name, *(f"{figure:.2f}" for figure in figures), f"{LATENCY_GOAL:.0f}", reached))
+    table(
+        f"From the last byte to the written position: {plan.trackers} trackers, {LATENCY_RATE:.0f} reports a second",
+        ("frame", "p50 ms", "p99 ms", "worst ms", "goal p99", "of the goal"),
+        late_rows,
+    )
+
+
+def idle_memory(which: str) -> float:
+    """Return bytes for each idle connection, measured in a fresh process."""
+    command = [sys.executable, "-m", "scripts.bench_memory", which, str(IDLE_CONNECTIONS)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def thousands(rate: float) -> str:
+    """Return a rate in thousands."""
+    return f"{rate / 1000:,.0f}"
+
+
+def verdict(ratio: float, *, at_least: float = 0.0, at_most: float = float("inf")) -> str:
+    """Return a ratio, and whether it is within its bounds."""
+    return f"{ratio:.2f} {'✓' if at_least <= ratio <= at_most else '✗'}"
+
+
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
+    """Print a table, its first column to the left."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    print(f"\n{title}\n")
+    for row in lines(head, rows, widths):
+        print(row)
+    if note:
+        print(f"\n{note}")
+    sys.stdout.flush()
+
+
+def lines(head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
+    """Return the lines of a table."""
+    for row in (head, ["─" * width for width in widths], *rows):
+        first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join((first.strip().ljust(widths[0]), *others))
+
+
+if __name__ == "__main__":
+    main()
