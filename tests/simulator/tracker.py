@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ type Transport = Literal["tcp", "udp"]
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 CONNECT_TIMEOUT = 10.0
+
+#: Seconds in which a datagram that nobody took has come back: nothing else tells that there is no server.
+RETURN_TIME = 1.0
 
 #: A charge lasts eight hours, charging again takes two.
 DRAIN = 8 * 3600.0
@@ -73,6 +77,8 @@ class Tracker(ABC):
         self._began = datetime.now(UTC)
         self._link: _Link | None = None
         self._unsent: list[bytes] = []
+        #: The last datagrams that had to arrive, each with the loop's time at which it was sent.
+        self._sent: deque[tuple[float, bytes]] = deque(maxlen=8)
 
     @abstractmethod
     def report(self, moment: Moment) -> bytes:
@@ -127,6 +133,7 @@ class Tracker(ABC):
         try:
             with suppress(ConnectionError):
                 await self._speak(link)
+            self._take_back()
         finally:
             self._link = None
             link.close()
@@ -146,9 +153,9 @@ class Tracker(ABC):
 
     async def _speak(self, link: _Link) -> None:
         """Send what waited and then do the routine; a group with ConnectionError once the server is gone."""
-        for frame in self._unsent:
-            self._send(frame)
-        self._unsent.clear()
+        unsent, self._unsent = self._unsent, []
+        for frame in unsent:
+            self._send_surely(frame)
         self.send_report()
         async with asyncio.TaskGroup() as group:
             for period, deed in self.routine():
@@ -172,6 +179,14 @@ class Tracker(ABC):
             self._unsent.append(frame)
             return
         self._send(frame)
+        if self.transport == "udp":
+            self._sent.append((asyncio.get_running_loop().time(), frame))
+
+    def _take_back(self) -> None:
+        """Keep the datagrams that may have been among those that came back."""
+        earliest = asyncio.get_running_loop().time() - RETURN_TIME
+        self._unsent += [frame for time, frame in self._sent if time > earliest]
+        self._sent.clear()
 
     def _note(self, text: str) -> None:
         """Tell whoever looks on."""
