@@ -63,6 +63,7 @@ def main() -> int:
         "--check", action="store_true", help="headless, on free ports: see both trackers work, then end"
     )
     parser.add_argument("--free-ports", action="store_true", help="take free ports instead of 8123 and 8888")
+    parser.add_argument("--no-trackers", action="store_true", help="add both trackers, but let them be silent")
     parser.add_argument("--folder", type=Path, help="keep the configuration here, and go on from what is there")
     arguments = parser.parse_args()
     try:
@@ -91,7 +92,8 @@ async def run(arguments: argparse.Namespace) -> None:
         api = await stack.enter_async_context(HomeAssistant(ports.web))
         await until_running(api, process)
         await configure(api, ports.trackers)
-        for tracker in trackers(ports.trackers, *(CHECK_PACE if arguments.check else DEMO_PACE)):
+        pace = CHECK_PACE if arguments.check else DEMO_PACE
+        for tracker in () if arguments.no_trackers else trackers(ports.trackers, *pace):
             running = asyncio.create_task(tracker.run())
             stack.callback(running.cancel)
         print(f"ready after {time.monotonic() - began:.0f} s", flush=True)

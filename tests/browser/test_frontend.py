@@ -1,0 +1,172 @@
+"""Living with the integration: what a person sees and does, by mouse and keyboard."""
+
+import json
+import re
+import socket
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
+import pytest
+
+from scripts.demo import HOST, ROOT, TRACKERS, choose_port, is_free
+from scripts.demo_seed import HOME
+from tests.simulator.route import Position
+from tests.simulator.te207 import Te207
+
+from .conftest import Client, tile
+from .demo import Demo, frame
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXTS: dict[str, Any] = json.loads((ROOT / "custom_components/plaspy_trackers/translations/en.json").read_text())
+
+AT_HOME = Position(HOME["latitude"], HOME["longitude"], altitude=0.0, speed=3.1, course=0.0)
+
+DASHBOARD = "/trackers"
+INTEGRATIONS = "/config/integrations/dashboard"
+INTEGRATION = "/config/integrations/integration/plaspy_trackers"
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+async def test_person_logs_in_and_sees_both_trackers_move(chromium: Browser, demo: Demo) -> None:
+    page = await (await Client.make(chromium, demo.url)).log_in(DASHBOARD)
+    for name in TRACKERS:
+        await expect(page.locator(f"ha-map ha-entity-marker[title='{name}']")).to_be_visible()
+        await expect(tile(page, name, name)).to_contain_text(re.compile("Home|Away"))
+        await expect(tile(page, name, "Battery")).to_contain_text(re.compile(r"\d+%"))
+        await expect(tile(page, name, "Speed")).to_contain_text(re.compile(r"\d\.\d\skm/h"))
+    before = [await page.evaluate(place(name)) for name in TRACKERS]
+    for name, first in zip(TRACKERS, before, strict=True):
+        await page.wait_for_function(f"{place(name)} !== {first!r}")
+
+
+async def test_dashboard_fits_a_telephone(client: Client) -> None:
+    page = await client.open(DASHBOARD, PHONE)
+    tiles = page.locator("hui-tile-card")
+    await expect(tiles.first).to_be_visible()
+    for one in await tiles.all():
+        await one.scroll_into_view_if_needed()
+        box = await one.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["width"] > 100
+        assert box["x"] + box["width"] <= PHONE["width"]
+    assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+async def test_acknowledge_on_the_dashboard_ends_the_sos(client: Client, demo: Demo) -> None:
+    page = await client.open(DASHBOARD)
+    sos = tile(page, "TE-207", "SOS")
+    await expect(sos).to_contain_text("No alarm")
+    demo.say(frame(Te207.default_imei, "ALM-A", AT_HOME, battery=88))
+    await expect(sos).to_contain_text("Help needed")
+    await tile(page, "TE-207", "Acknowledge SOS").get_by_role("button", name="Press").click()
+    await expect(sos).to_contain_text("No alarm")
+
+
+async def test_unknown_tracker_is_added_from_its_card_with_what_it_said_before(client: Client, demo: Demo) -> None:
+    imei = "861234050000033"
+    demo.say(frame(imei, "ALM-A", AT_HOME, battery=88))
+    page = await client.open(INTEGRATIONS)
+    await expect(card(page, imei)).to_contain_text(f"{imei}, GOTOP, TCP")
+    await card(page, imei).get_by_role("button", name="Add").click()
+    await expect(dialog(page)).to_contain_text(f"A tracker with the id {imei} reports here.")
+    await submit(page, Name="Grandmother")
+    await expect(dialog(page)).to_contain_text(TEXTS["config"]["abort"]["tracker_added"])
+    await expect(card(page, imei)).not_to_be_attached()
+
+    await page.goto(demo.url + INTEGRATION)
+    await page.locator("ha-config-entry-device-row").filter(has_text="Grandmother").click()
+    await page.wait_for_url("**/config/devices/device/*")
+    for name, state in {"SOS": "Help needed", "Battery": "88%", "Speed": "3.1 km/h", "Grandmother": "Home"}.items():
+        await expect(row(page, name)).to_contain_text(state)
+
+
+async def test_ignored_tracker_is_not_asked_about_again(client: Client, demo: Demo) -> None:
+    ignored, other = "861234050000041", "861234050000058"
+    demo.say(frame(ignored, "CMD-T", AT_HOME, battery=88))
+    page = await client.open(INTEGRATIONS)
+    await ignore(page, ignored)
+    # The card of one that speaks after it tells that its word, too, has been taken in.
+    demo.say(frame(ignored, "CMD-T", AT_HOME, battery=87), frame(other, "CMD-T", AT_HOME, battery=88))
+    await expect(card(page, other)).to_be_visible()
+    await expect(card(page, ignored)).not_to_be_attached()
+    await page.reload()
+    await expect(card(page, other)).to_be_visible()
+    await expect(card(page, ignored)).not_to_be_attached()
+    await ignore(page, other)
+
+
+async def test_tracker_is_added_by_its_id(client: Client) -> None:
+    page = await client.open(INTEGRATION)
+    await page.get_by_role("button", name="Add tracker").click()
+    await submit(page, IMEI="12345", Name="Bicycle")
+    await expect(dialog(page)).to_contain_text(TEXTS["config_subentries"]["tracker"]["error"]["invalid_device_id"])
+    await submit(page, IMEI="861234050000066")
+    await dialog(page).get_by_role("button", name="Finish").click()
+    await expect(page.locator("ha-config-entry-device-row").filter(has_text="Bicycle")).to_be_visible()
+
+
+async def test_second_port_is_opened_unless_it_is_taken(client: Client, demo: Demo) -> None:
+    page = await client.open(INTEGRATION)
+    await page.get_by_role("button", name="Add hub").click()
+    await submit(page, Address=HOST, Port=str(demo.ports.trackers))
+    await expect(dialog(page)).to_contain_text(TEXTS["config"]["abort"]["already_configured"])
+    await dialog(page).get_by_text("Close", exact=True).click()
+    await expect(dialog(page)).not_to_be_visible()
+
+    await page.get_by_role("button", name="Add hub").click()
+    with socket.create_server((HOST, 0)) as another:
+        await submit(page, Address=HOST, Port=str(another.getsockname()[1]))
+        await expect(dialog(page)).to_contain_text(TEXTS["config"]["error"]["port_in_use"])
+    port = choose_port(None)
+    await submit(page, Port=str(port))
+    await dialog(page).get_by_role("button", name="Finish").click()
+    await expect(page.locator("ha-config-entry-row").filter(has_text=f"{HOST} port {port}")).to_be_visible()
+    assert not is_free(port)
+
+
+async def test_nothing_complains(client: Client, demo: Demo) -> None:
+    page = await client.open(INTEGRATION)
+    await expect(page.locator("ha-config-entry-device-row").first).to_be_visible()
+    await page.goto(demo.url + DASHBOARD)
+    await expect(tile(page, "TK-102", "Battery")).to_be_visible()
+    assert client.complaints == []
+    assert demo.complaints() == []
+
+
+def card(page: Page, imei: str) -> Locator:
+    """Return the card of a tracker that nobody has added."""
+    return page.locator("ha-config-flow-card").filter(has_text=imei)
+
+
+def dialog(page: Page) -> Locator:
+    """Return the dialog that leads through a set-up."""
+    return page.locator("dialog-data-entry-flow")
+
+
+def row(page: Page, name: str) -> Locator:
+    """Return the row of an entity on a device's page."""
+    return page.locator("hui-generic-entity-row").filter(has=page.locator(f".info[title='{name}']"))
+
+
+async def submit(page: Page, **answers: str) -> None:
+    """Fill the fields of a form, each found by its label, and submit it."""
+    for label, answer in answers.items():
+        await dialog(page).locator("ha-selector").filter(has_text=label).locator("input").fill(answer)
+    await dialog(page).get_by_role("button", name="Submit").click()
+
+
+async def ignore(page: Page, imei: str) -> None:
+    """Ignore a tracker by its card, and wait until the card is gone."""
+    await card(page, imei).get_by_role("button", name="Ignore").click()
+    await page.locator("dialog-box").get_by_role("button", name="Ignore").click()
+    await expect(card(page, imei)).not_to_be_attached()
+
+
+def place(tracker: str) -> str:
+    """Return the expression for where a page knows a tracker to be."""
+    entity_id = f"device_tracker.{tracker.lower().replace('-', '_')}"
+    attributes = f"document.querySelector('home-assistant').hass.states['{entity_id}'].attributes"
+    return f"(({{latitude, longitude}}) => `${{latitude}} ${{longitude}}`)({attributes})"

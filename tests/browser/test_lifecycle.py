@@ -1,0 +1,64 @@
+"""The ends of the demo: by the kernel, by Ctrl-C, and what is there afterwards."""
+
+import asyncio
+import re
+
+from playwright.async_api import Browser, expect
+import pytest
+
+from scripts.demo import TRACKERS
+from scripts.demo_seed import HOME
+from tests.simulator.route import Position
+
+from .conftest import Client, Start, tile
+from .demo import PATIENCE, Demo, frame, kill
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AT_HOME = Position(HOME["latitude"], HOME["longitude"], altitude=0.0, speed=12.3, course=0.0)
+
+
+async def test_last_values_are_there_after_a_kill(chromium: Browser, start: Start) -> None:
+    demo = await start("--no-trackers")
+    demo.say(*(frame(model.default_imei, "ALM-A", AT_HOME, battery=57) for model in TRACKERS.values()))
+    await until_kept(demo)
+    kill(demo.home_assistant)
+    assert await demo.end() == 1
+
+    demo = await start("--no-trackers")
+    page = await (await Client.make(chromium, demo.url)).log_in("/trackers")
+    for name in TRACKERS:
+        await expect(tile(page, name, name)).to_contain_text("Home")
+        await expect(tile(page, name, "Battery")).to_contain_text("57%")
+        await expect(tile(page, name, "Speed")).to_contain_text(re.compile(r"12\.3\skm/h"))
+        await expect(tile(page, name, "SOS")).to_contain_text("Help needed")
+    assert demo.complaints() == []
+
+
+async def test_interrupt_leaves_nothing_behind(start: Start) -> None:
+    demo = await start()
+    assert await demo.interrupt() == 0
+    await demo.until_gone()
+    assert demo.complaints() == []
+
+
+async def test_killed_demo_takes_home_assistant_with_it(start: Start) -> None:
+    demo = await start()
+    kill(demo.process.pid)
+    await demo.end()
+    await demo.until_gone()
+
+
+async def until_kept(demo: Demo) -> None:
+    """Wait until Home Assistant has written down both trackers, and we where they are."""
+    async with asyncio.timeout(PATIENCE):
+        while not (  # noqa: ASYNC110 - it is another process that writes
+            all(model.default_imei in kept(demo, "core.config_entries") for model in TRACKERS.values())
+            and kept(demo, "plaspy_trackers.*").count('"latitude"') == len(TRACKERS)
+        ):
+            await asyncio.sleep(0.05)
+
+
+def kept(demo: Demo, files: str) -> str:
+    """Return what Home Assistant has written down in these files."""
+    return "".join(file.read_text() for file in (demo.folder / ".storage").glob(files))
