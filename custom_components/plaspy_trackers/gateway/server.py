@@ -17,10 +17,11 @@ from asyncio import (
 )
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from socket import AI_PASSIVE, SOCK_DGRAM, SOCK_STREAM, create_server, socket as Socket
 from typing import ClassVar, cast, override
 
+from .limits import Counters, Limits
 from .models import Report
 from .protocols import FrameError, Match, Protocol, detect
 
@@ -32,50 +33,12 @@ type Receiver = Callable[[Session, list[Report]], bool]
 SCANNERS = (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"CONNECT ", b"PRI ", b"SSH-", b"SIP/", b"\x16\x03")
 
 #: How much is kept of peers that nobody understood: enough to tell a protocol by, and no more than a page.
+SHORTEST_HEAD = 5
 UNCLAIMED_BYTES = 64
 UNCLAIMED_HEADS = 20
 
 #: An IP address and port, with two more numbers for IPv6.
 type Address = tuple[str, int] | tuple[str, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What peers may take. The defaults suit a household and a port that the whole internet can reach."""
-
-    #: Seconds in which a connection has to complete its first frame.
-    first_word: float = 30.0
-    #: Seconds of silence after which a connection is given up. Trackers may report hourly and send nothing in between.
-    idle: float = 7200.0
-    #: Seconds of silence that end a frame which has no terminator of its own.
-    settle: float = 1.0
-    #: TCP connections in all, and from one address: mobile networks put many trackers behind one.
-    connections: int = 1000
-    connections_per_address: int = 250
-    #: UDP peers that are remembered; the one that was silent longest makes room.
-    datagram_peers: int = 1000
-    #: Bytes written to a connection that the peer has not taken: after that it is given up.
-    unread: int = 64 * 1024
-
-
-@dataclass(slots=True)
-class Counters:
-    """What came to the port since it was opened, for diagnostics."""
-
-    connections: int = 0
-    datagrams: int = 0
-    #: Peers turned away because a limit on connections was reached.
-    refused: int = 0
-    #: Connections and datagrams whose bytes no protocol claims: scanners, browsers, unknown trackers.
-    unclaimed: int = 0
-    #: Peers that began like a tracker and then sent what is no frame.
-    broken: int = 0
-    #: Connections closed because nothing, or nothing whole, came in time.
-    silent: int = 0
-    #: Frames that were skipped because a field in them could not be read.
-    damaged: int = 0
-    #: Reports by protocol.
-    reports: Counter[str] = field(default_factory=Counter)
 
 
 class Session(ABC):
@@ -117,21 +80,19 @@ class StreamSession(Session, StreamProtocol):
         """Wait for `connection_made`."""
         super().__init__(server, ("", 0))
         self._head = b""
-        self._heard_at = 0.0
+        self.heard_at = 0.0
         self._timer: TimerHandle | None = None
         self._settle_timer: TimerHandle | None = None
         self._stream: Transport | None = None
 
     @override
     def connection_made(self, transport: BaseTransport) -> None:
-        """Admit the peer, or turn it away when there are too many."""
+        """Admit the peer, at the cost of another when there are too many."""
         self._stream = cast("Transport", transport)
         self._stream.set_write_buffer_limits(high=self._server.limits.unread)
         self.address = self._stream.get_extra_info("peername") or self.address
-        if self._server.admit(self):
-            self._timer = self._server.loop.call_later(self._server.limits.first_word, self._be_silent)
-        else:
-            self.close()
+        self._server.admit(self)
+        self._timer = self._server.loop.call_later(self._server.limits.first_word, self._be_silent)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -158,7 +119,7 @@ class StreamSession(Session, StreamProtocol):
         try:
             claimed = detect(self._head + data)
         except FrameError:
-            self._server.turn_away(self._head + data)
+            self._head += data
             self.close()
             return False
         if claimed is None:
@@ -171,7 +132,7 @@ class StreamSession(Session, StreamProtocol):
         """Hand reports on and answer; wait for silence where only silence ends the next frame."""
         assert self.protocol is not None
         if reports:
-            self._heard_at = self._server.loop.time()
+            self.heard_at = self._server.loop.time()
         replies = self._answer(reports)
         if replies and self._stream is not None:
             self._stream.write(replies)
@@ -190,16 +151,18 @@ class StreamSession(Session, StreamProtocol):
             return
         if reports:
             self._settle_timer = None
+        # Otherwise the timer that fired stays, so that the same leftovers do not set another.
         self._deliver(reports)
 
     def _be_silent(self) -> None:
         """Give the peer up if it has been silent for too long, else look again when it may be."""
         limits = self._server.limits
-        due = self._heard_at + limits.idle - self._server.loop.time() if self._heard_at else 0.0
+        due = self.heard_at + limits.idle - self._server.loop.time() if self.heard_at else 0.0
         if due > 0.0:
             self._timer = self._server.loop.call_later(due, self._be_silent)
             return
-        self._server.counters.silent += 1
+        if self.protocol is not None or not self._head:
+            self._server.counters.silent += 1
         self.close()
 
     @override
@@ -240,6 +203,9 @@ class StreamSession(Session, StreamProtocol):
 
     def _forget(self) -> None:
         """Leave the server and stop every timer."""
+        if self.protocol is None and self._head:
+            self._server.turn_away(self._head)
+            self._head = b""
         self._stream = None
         self._server.dismiss(self)
         for timer in (self._timer, self._settle_timer):
@@ -314,7 +280,10 @@ class Server:
         self.counters = Counters()
         self.now = now or _utcnow
         self.loop: AbstractEventLoop
+        #: The port that is listened on; what a port of 0 became.
+        self.port = 0
         self._receive = receive
+        self._sockets: list[Socket] = []
         self._streams: StreamServer | None = None
         self._datagrams: _Datagrams | None = None
         self._sessions: set[StreamSession] = set()
@@ -326,40 +295,56 @@ class Server:
         self.unclaimed: dict[bytes, datetime] = {}
 
     @property
-    def port(self) -> int:
-        """The port that is listened on; what a port of 0 became."""
-        sockets = self._streams.sockets if self._streams is not None else ()
-        for socket in sockets:
-            return cast("int", socket.getsockname()[1])
-        assert self._datagrams is not None
-        return cast("int", self._datagrams.transport.get_extra_info("sockname")[1])
-
-    @property
     def connections(self) -> int:
         """How many TCP connections are open."""
         return len(self._sessions)
 
     async def start(self, host: str, port: int, *, tcp: bool = True, udp: bool = True) -> None:
-        """Listen. OSError when an address cannot be bound; nothing is left open then."""
+        """Listen at once. OSError when an address cannot be bound; nothing is left open then."""
+        await self.bind(host, port, tcp=tcp, udp=udp)
+        await self.serve()
+
+    async def bind(self, host: str, port: int, *, tcp: bool = True, udp: bool = True) -> None:
+        """Open the port, but let what comes wait in the system's queues until `serve()`.
+
+        OSError when the address cannot be bound, ValueError when it cannot be one; nothing is left open then. Of a name
+        with several addresses the first is taken.
+        """
         self.loop = get_running_loop()
+        family, _, _, _, address = (await self.loop.getaddrinfo(host, port, type=SOCK_STREAM, flags=AI_PASSIVE))[0]
         try:
             if tcp:
                 # After a restart all trackers come back at once: one that finds no room to wait in tries again only
                 # seconds later.
-                self._streams = await self.loop.create_server(
-                    lambda: StreamSession(self), host, port, backlog=self.limits.connections
-                )
-                port = self.port
+                listener = create_server(address, family=family, backlog=self.limits.connections)
+                self._sockets.append(listener)
+                address = listener.getsockname()
             if udp:
-                _, self._datagrams = await self.loop.create_datagram_endpoint(
-                    lambda: _Datagrams(self), local_addr=(host, port)
-                )
+                datagrams = Socket(family, SOCK_DGRAM)
+                self._sockets.append(datagrams)
+                datagrams.bind(address)
         except OSError:
             await self.stop()
             raise
+        for socket in self._sockets:
+            socket.setblocking(False)
+        self.port = self._sockets[0].getsockname()[1]
+
+    async def serve(self) -> None:
+        """Take in what waits, and from now on whatever comes."""
+        while self._sockets:
+            socket = self._sockets.pop()
+            if socket.type == SOCK_STREAM:
+                self._streams = await self.loop.create_server(
+                    lambda: StreamSession(self), sock=socket, backlog=self.limits.connections
+                )
+            else:
+                _, self._datagrams = await self.loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=socket)
 
     async def stop(self) -> None:
         """Free the port and abort every connection."""
+        while self._sockets:
+            self._sockets.pop().close()
         streams, self._streams = self._streams, None
         datagrams, self._datagrams = self._datagrams, None
         for session in (*self._sessions, *self._peers.values()):
@@ -374,22 +359,31 @@ class Server:
         if datagrams is not None:
             await datagrams.closed
 
-    def admit(self, session: StreamSession) -> bool:
-        """Count a new connection in; False when there is no room and no stranger who could make it."""
+    def admit(self, session: StreamSession) -> None:
+        """Count a new connection in; where a limit is reached another has to go.
+
+        The new one never does: a tracker whose old connections died unnoticed must always get through.
+        """
         host = session.address[0]
         self.counters.connections += 1
         if self._addresses[host] >= self.limits.connections_per_address:
-            self.counters.refused += 1
-            return False
+            self._displace(host)
         if len(self._sessions) >= self.limits.connections:
-            self.counters.refused += 1
-            if not self._strangers:
-                return False
-            next(iter(self._strangers)).close()
+            self._displace(None)
         self._sessions.add(session)
         self._strangers[session] = None
         self._addresses[host] += 1
-        return True
+
+    def _displace(self, host: str | None) -> None:
+        """Close the oldest connection no welcome tracker has spoken on, else the one that was silent longest."""
+        for stranger in self._strangers:
+            if host is None or stranger.address[0] == host:
+                break
+        else:
+            rivals = (one for one in self._sessions if host is None or one.address[0] == host)
+            stranger = min(rivals, key=lambda session: session.heard_at)
+        self.counters.displaced += 1
+        stranger.close()
 
     def dismiss(self, session: StreamSession) -> None:
         """Count a connection out."""
@@ -420,7 +414,7 @@ class Server:
         """Count a peer whose bytes nobody claims, and keep them for the owner of a tracker we do not know yet."""
         self.counters.unclaimed += 1
         head = head[:UNCLAIMED_BYTES]
-        if not head or head.startswith(SCANNERS):
+        if len(head) < SHORTEST_HEAD or head.startswith(SCANNERS):
             return
         self.unclaimed.pop(head, None)
         self.unclaimed[head] = self.now()
