@@ -196,6 +196,22 @@ def test_sos_that_waited_for_its_tracker_to_be_added_is_old_after_a_while(waited
     assert tracker.heard_at == NOW
 
 
+def test_sos_frame_that_is_sent_again_after_a_restart_does_not_undo_the_acknowledgement() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW)
+    tracker.acknowledge()
+    restored = Tracker(IMEI)
+    restored.restore(tracker.snapshot())
+    assert restored.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW).alarms[0].replayed
+    assert restored.values["sos"] is False
+
+
+def test_sos_of_two_kinds_in_one_second_are_two() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW)
+    assert not tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("KEY",)), NOW).alarms[0].replayed
+
+
 @pytest.mark.parametrize(
     ("parts", "accuracy"),
     [

@@ -26,8 +26,8 @@ UNKNOWN_ACCURACY = 20.0
 LONGEST_LEAD = timedelta(days=1)
 FIRST_YEAR = 2020
 
-#: How far the time of a report may be from now and still be that of a live one: an alarm that young is never an old
-#: one, and a tracker that tells such a time has its clock right.
+#: A report is live if its time is no further ahead than a clock may be wrong by, and no older than a mobile network
+#: may delay it. A live alarm is never an old one, and a tracker that tells a live time has its clock right.
 LIVE_LEAD = timedelta(minutes=5)
 LIVE_AGE = timedelta(minutes=15)
 
@@ -74,9 +74,11 @@ class Tracker:
         self.values: dict[str, Value] = {"last_seen": None, "online": False, "sos": False}
         #: How often each rule of `apply()` acted, for diagnostics.
         self.counts: Counter[str] = Counter()
+        #: The newest times by the tracker's own clock, of any report and of a fix.
         self._newest: datetime | None = None
+        self._newest_fix: datetime | None = None
         self._measures_level = False
-        self._alarms: deque[tuple[Alarm, datetime]] = deque(maxlen=REMEMBERED_ALARMS)
+        self._alarms: deque[tuple[Alarm, str | None, datetime]] = deque(maxlen=REMEMBERED_ALARMS)
 
     @property
     def keys(self) -> set[str]:
@@ -108,8 +110,7 @@ class Tracker:
         self._correct_clock(report, arrived)
         late = self._is_late(report, arrived)
         if report.alarms:
-            waited = now is not None and now - arrived > LIVE_AGE
-            update.alarms = self._hear_alarms(report, arrived, late=late, old=waited or report.buffered)
+            update.alarms = self._hear_alarms(report, arrived, now or arrived, late=late)
             if any(heard.alarm is Alarm.SOS and not heard.replayed for heard in update.alarms):
                 self._set("sos", True, update)
         if late:
@@ -140,6 +141,8 @@ class Tracker:
             "fix": None if self.fix is None else asdict(self.fix) | {"time": self.fix.time.isoformat()},
             "heard_at": None if self.heard_at is None else self.heard_at.isoformat(),
             "newest": None if self._newest is None else self._newest.isoformat(),
+            "newest_fix": None if self._newest_fix is None else self._newest_fix.isoformat(),
+            "alarms": [(alarm, code, time.isoformat()) for alarm, code, time in self._alarms],
             "measures_level": self._measures_level,
             "values": {key: value for key, value in self.values.items() if key not in ("last_seen", "online")},
         }
@@ -149,6 +152,9 @@ class Tracker:
         self.protocol = cast("str | None", data["protocol"])
         self.heard_at = _read_time(data["heard_at"])
         self._newest = _read_time(data["newest"])
+        self._newest_fix = _read_time(data["newest_fix"])
+        for alarm, code, time in cast("list[tuple[str, str | None, str]]", data["alarms"]):
+            self._alarms.append((Alarm(alarm), code, datetime.fromisoformat(time)))
         self._measures_level = bool(data["measures_level"])
         self.values.update(cast("dict[str, Value]", data["values"]))
         if self.heard_at is not None:
@@ -172,36 +178,34 @@ class Tracker:
             return False
         if self._newest > arrived + LIVE_LEAD and _is_live(report.time, arrived):
             # The clock ran ahead and has been put right: what it said before must not outrank what it says now.
-            self._newest = None
-            if self.fix is not None and self.fix.time > arrived:
-                self.fix.time = arrived - LIVE_AGE
+            self._newest = self._newest_fix = None
             self.counts["clock_put_right"] += 1
             return False
         return True
 
-    def _hear_alarms(self, report: Report, arrived: datetime, *, late: bool, old: bool) -> tuple[HeardAlarm, ...]:
+    def _hear_alarms(self, report: Report, arrived: datetime, now: datetime, *, late: bool) -> tuple[HeardAlarm, ...]:
         """Return the alarms of a report, each marked if it is an old one or is sent again.
 
         Only the time of a fix tells that: without one it may be the time of the last fix, and an SOS fails open.
         """
         time = report.time or arrived
         placed = report.fix is not None
-        old = old or (placed and late and not _is_live(time, arrived))
+        old = report.buffered or now - arrived > LIVE_AGE or (placed and late and not _is_live(time, arrived))
         codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
         heard = []
         for alarm, code in zip(report.alarms, codes, strict=True):
-            repeated = placed and (alarm, time) in self._alarms
+            repeated = placed and (alarm, code, time) in self._alarms
             heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=old or repeated))
-            self._alarms.append((alarm, time))
+            self._alarms.append((alarm, code, time))
         return tuple(heard)
 
     def _move(self, fix: Fix | None, update: Update) -> None:
         """Take a fix if it is newer than the one we have."""
         if fix is None:
             return
-        if self.fix is not None and fix.time <= self.fix.time:
-            self.counts["fix_not_newer"] += fix.time < self.fix.time
+        if self._newest_fix is not None and fix.time <= self._newest_fix:
             return
+        self._newest_fix = fix.time
         before = self.fix and (self.fix.latitude, self.fix.longitude, self.accuracy, self.fix.source)
         self.fix = fix
         if before != (fix.latitude, fix.longitude, self.accuracy, fix.source):
