@@ -26,7 +26,8 @@ from custom_components.plaspy_trackers.const import (
     DOMAIN,
     IGNORE,
 )
-from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, MAX_STRANGERS, Hub, PlaspyConfigEntry, new_subentry
+from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, Hub, PlaspyConfigEntry, new_subentry
+from custom_components.plaspy_trackers.strangers import MAX_STRANGERS, REPORTS_PER_STRANGER
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 
@@ -169,6 +170,7 @@ async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, given: Flow) 
 
 async def test_port_can_be_changed(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
     old, new = hub.server.port, free_port()
+    hass.config_entries.async_update_entry(entry, title=f"{HOST} port 0")
     result = await reconfigure(hass, entry, answers(new))
     assert result["reason"] == "reconfigure_successful"
     assert entry.state is ConfigEntryState.LOADED
@@ -184,12 +186,33 @@ async def test_port_stays_open_when_the_new_one_is_taken(hass: HomeAssistant, hu
         result = await reconfigure(hass, entry, answers(other.getsockname()[1]))
         assert result["errors"] == {CONF_PORT: "port_in_use"}
     assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data.server.port == hub_port(entry)
+    assert entry.runtime_data.server.port == entry.data[CONF_PORT]
 
 
-def hub_port(entry: MockConfigEntry) -> int:
-    port: int = entry.data[CONF_PORT]
-    return port
+@pytest.mark.parametrize("error", [UnicodeError("label too long"), ValueError("embedded null byte")])
+async def test_port_stays_open_when_the_new_address_is_none(
+    hass: HomeAssistant, hub: Hub, entry: MockConfigEntry, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    loop = asyncio.get_running_loop()
+    resolve = loop.getaddrinfo
+
+    async def getaddrinfo(host: str, *arguments: Any, **others: Any) -> Any:
+        # As the resolver does, which tests must not ask.
+        if host == "nowhere":
+            raise error
+        return await resolve(host, *arguments, **others)
+
+    monkeypatch.setattr(loop, "getaddrinfo", getaddrinfo)
+    hass.config_entries.async_update_entry(entry, data=answers(hub.server.port))
+    result = await reconfigure(hass, entry, answers(hub.server.port, host="nowhere"))
+    assert result["errors"] == {CONF_HOST: "invalid_address"}
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_title_that_the_user_gave_stays(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
+    hass.config_entries.async_update_entry(entry, title="Family")
+    await reconfigure(hass, entry, answers(free_port()))
+    assert entry.title == "Family"
 
 
 async def test_address_can_be_changed_while_the_port_stays(
@@ -315,6 +338,68 @@ async def test_ignored_tracker_stays_ignored(hass: HomeAssistant, hub: Hub, entr
     assert STRANGER not in hub.members
 
 
+async def ignore(hass: HomeAssistant, device_id: str) -> None:
+    await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IGNORE}, data={"unique_id": device_id, "title": "not mine"}
+    )
+    await hass.async_block_till_done()
+
+
+async def test_tracker_is_ignored_by_whichever_id(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await ignore(hass, STRANGER)
+    await say(gotop(dt_util.utcnow(), imei=f"0{STRANGER}"))
+    assert discoveries(hass) == []
+
+
+async def test_tracker_taken_back_from_ignore_is_asked_about_again(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    await ignore(hass, STRANGER)
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    (ignored,) = [one for one in hass.config_entries.async_entries(DOMAIN) if one.source == SOURCE_IGNORE]
+    await hass.config_entries.async_remove(ignored.entry_id)
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    assert len(discoveries(hass)) == 1
+
+
+async def test_sos_of_a_stranger_is_forgotten_last(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    time = dt_util.utcnow()
+    await say(gotop(time, imei=STRANGER, kind="ALM-A"))
+    for second in range(REPORTS_PER_STRANGER + 5):
+        await say(gotop(time + timedelta(seconds=second), imei=STRANGER, battery=second))
+    assert len(hub.strangers.by_id[STRANGER].reports) == REPORTS_PER_STRANGER
+    (card,) = discoveries(hass)
+    await answer(hass, card, {CONF_NAME: "Mother"})
+    assert state_of(hass, "binary_sensor.mother_sos").state == "on"
+    assert state_of(hass, "sensor.mother_battery").state == str(REPORTS_PER_STRANGER + 4)
+
+
+async def test_made_up_ids_do_not_push_out_a_stranger_with_a_card(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    time = dt_util.utcnow()
+    await say(gotop(time, imei=STRANGER, kind="ALM-A"))
+    await say(*(gotop(time, imei=f"35{number:013d}") for number in range(100)))
+    card = next(card for card in discoveries(hass) if card["context"]["unique_id"] == STRANGER)
+    await answer(hass, card, {CONF_NAME: "Mother"})
+    assert state_of(hass, "binary_sensor.mother_sos").state == "on"
+
+
+async def test_what_a_stranger_said_outlives_a_reload(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, kind="ALM-A"))
+    await hass.config_entries.async_reload(entry.entry_id)
+    (card,) = discoveries(hass)
+    await answer(hass, card, {CONF_NAME: "Mother"})
+    assert state_of(hass, "binary_sensor.mother_sos").state == "on"
+
+
 async def test_card_ends_when_the_tracker_is_added_by_hand(
     hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
 ) -> None:
@@ -348,7 +433,7 @@ async def test_ignoring_leaves_no_trace(hass: HomeAssistant, hub: Hub, entry: Pl
     hass.config_entries.async_update_entry(entry, options={CONF_NEW_TRACKERS: IGNORE})
     await say(gotop(dt_util.utcnow(), imei=STRANGER))
     assert discoveries(hass) == []
-    assert hub.strangers == {}
+    assert hub.strangers.by_id == {}
     assert hub.members.keys() == {IMEI}
 
 
@@ -360,6 +445,6 @@ async def test_ids_that_somebody_makes_up_are_bounded(
     time = dt_util.utcnow()
     for _ in range(2):
         await say(*(gotop(time, imei=f"35{number:013d}") for number in range(100)))
-    assert len(hub.strangers) == MAX_STRANGERS
+    assert len(hub.strangers.by_id) == MAX_STRANGERS
     assert len(discoveries(hass)) == MAX_STRANGERS
     assert len(hub.members) == (1 if policy == ASK else MAX_ACCEPTED)

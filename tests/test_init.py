@@ -9,16 +9,18 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed, async_mock_service
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_PORT, STATE_ON
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_STOP, STATE_OFF, STATE_ON
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from custom_components.plaspy_trackers.const import DOMAIN
-from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry, new_subentry, storage_key
+from custom_components.plaspy_trackers.const import ACCEPT, ASK, CONF_NEW_TRACKERS, DOMAIN
+from custom_components.plaspy_trackers.hub import MAX_ALIASES, Hub, PlaspyConfigEntry, new_subentry, storage_key
+from custom_components.plaspy_trackers.sensor import PlaspySensor
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 
@@ -179,5 +181,92 @@ async def test_removing_the_entry_removes_what_was_stored(
 ) -> None:
     await say(gotop(dt_util.utcnow()))
     await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert storage_key(entry.entry_id) not in hass_storage
+
+
+@pytest.mark.parametrize("policy", [ASK, ACCEPT])
+async def test_tracker_is_one_device_whichever_port_it_reports_to(
+    hass: HomeAssistant, hub: Hub, caplog: pytest.LogCaptureFixture, policy: str
+) -> None:
+    other = MockConfigEntry(domain=DOMAIN, data=dict(hub.entry.data), options={CONF_NEW_TRACKERS: policy})
+    other.add_to_hass(hass)
+    await hass.config_entries.async_setup(other.entry_id)
+    await hass.async_block_till_done()
+    reader, writer = await asyncio.open_connection(HOST, other.runtime_data.server.port)
+    writer.write(gotop(dt_util.utcnow(), kind="ALM-A", battery=31))
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    await hass.async_block_till_done()
+    assert state_of(hass, "binary_sensor.father_sos").state == STATE_ON
+    assert state_of(hass, "sensor.father_battery").state == "31"
+    assert other.runtime_data.members == {}
+    assert hass.config_entries.flow.async_progress() == []
+    await hass.config_entries.async_unload(other.entry_id)
+
+
+async def test_sos_that_comes_while_home_assistant_starts_reaches_automations(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    calls = async_mock_service(hass, "notify", "phone")
+    hass.set_state(CoreState.not_running)
+    triggers = [
+        {"trigger": "state", "entity_id": "event.father_alarm"},
+        {"trigger": "state", "entity_id": "binary_sensor.father_sos", "from": "off", "to": "on"},
+    ]
+    automations = [
+        {"alias": f"{number}", "triggers": trigger, "actions": {"action": "notify.phone"}}
+        for number, trigger in enumerate(triggers)
+    ]
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    _, writer = await asyncio.open_connection(HOST, entry.runtime_data.server.port)
+    writer.write(gotop(dt_util.utcnow(), kind="ALM-A"))
+    await writer.drain()
+    assert state_of(hass, "binary_sensor.father_sos").state == STATE_OFF
+    await hass.async_start()
+    async with asyncio.timeout(5):
+        while len(calls) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    writer.close()
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_port_is_closed_before_the_last_values_are_saved(hass: HomeAssistant, hub: Hub) -> None:
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(HOST, hub.server.port)
+
+
+async def test_entity_that_fails_costs_neither_the_sos_nor_the_connection(
+    hass: HomeAssistant, hub: Hub, say: Say, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    time = dt_util.utcnow()
+    await say(gotop(time))
+    monkeypatch.setattr(PlaspySensor, "native_value", property(lambda self: 1 / 0))
+    frames = [gotop(time + timedelta(seconds=second), speed=second, battery=50 + second) for second in range(1, 9)]
+    await say(*frames, gotop(time + timedelta(seconds=10), kind="ALM-A", latitude=53.0))
+    assert state_of(hass, "binary_sensor.father_sos").state == STATE_ON
+    assert state_of(hass, "device_tracker.father").attributes["latitude"] == pytest.approx(53.0)
+    # Battery and speed: each is told once.
+    assert caplog.text.count("an entity cannot take what the tracker said") == 2
+
+
+async def test_ids_that_end_in_a_short_one_are_bounded(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry) -> None:
+    hass.config_entries.async_add_subentry(entry, new_subentry("5550001234", "Watch"))
+    await hass.async_block_till_done()
+    for number in range(MAX_ALIASES + 10):
+        assert hub.find(f"{number + 10000}5550001234") is not None
+    assert len(hub._aliases) <= MAX_ALIASES
+
+
+async def test_setting_up_saves_nothing(
+    hass: HomeAssistant, entry: PlaspyConfigEntry, hub: Hub, hass_storage: dict[str, Any]
+) -> None:
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=5))
     await hass.async_block_till_done()
     assert storage_key(entry.entry_id) not in hass_storage

@@ -9,6 +9,7 @@ from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
 from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, storage_key
+from .strangers import DATA_STRANGERS
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -24,9 +25,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bo
     hub = entry.runtime_data = Hub(hass, entry)
     await hub.async_load()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_async_update))
     try:
         await hub.async_listen()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
@@ -34,10 +36,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bo
             translation_placeholders={
                 "host": entry.data[CONF_HOST],
                 "port": str(entry.data[CONF_PORT]),
-                "error": os.strerror(error.errno) if error.errno and error.errno > 0 else str(error),
+                "error": _reason(error),
             },
         ) from error
-    entry.async_on_unload(entry.add_update_listener(_async_update))
     return True
 
 
@@ -48,10 +49,17 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> b
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
-    """Forget what the entry's trackers said."""
+    """Forget what the entry's trackers said, and strangers."""
+    hass.data.get(DATA_STRANGERS, {}).pop(entry.entry_id, None)
     await Store[dict[str, object]](hass, STORAGE_VERSION, storage_key(entry.entry_id)).async_remove()
 
 
 async def _async_update(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
     """Follow the trackers that were added, changed or removed."""
     entry.runtime_data.async_update_members()
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Return why a port cannot be opened, in the system's words; a resolver's errors have numbers of their own."""
+    number = error.errno if isinstance(error, OSError) else None
+    return os.strerror(number) if number is not None and number > 0 else str(error)

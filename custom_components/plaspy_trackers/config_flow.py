@@ -38,9 +38,9 @@ from .const import (
     DEFAULT_SILENCE,
     DOMAIN,
     NEW_TRACKERS,
+    PROTOCOL_NAMES,
     SUBENTRY_TRACKER,
 )
-from .entity import PROTOCOL_NAMES
 from .gateway.server import Server
 from .hub import PlaspyConfigEntry, new_subentry
 from .tracker import is_same_device
@@ -132,7 +132,8 @@ class PlaspyConfigFlow(ConfigFlow, domain=DOMAIN):
                 self._async_abort_entries_match(wanted)
             errors = await _async_try_to_move(self.hass, entry, data)
             if not errors:
-                self.hass.config_entries.async_update_entry(entry, title=_title(data), data=data)
+                title = _title(data) if entry.title == _title(entry.data) else entry.title
+                self.hass.config_entries.async_update_entry(entry, title=title, data=data)
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return self.async_abort(reason="reconfigure_successful")
         return self.async_show_form(
@@ -266,7 +267,7 @@ async def _async_try_to_listen(data: Mapping[str, Any]) -> dict[str, str]:
         await server.start(data[CONF_HOST], data[CONF_PORT], tcp=data[CONF_TCP], udp=data[CONF_UDP])
     except PermissionError:
         return {CONF_PORT: "port_forbidden"}
-    except gaierror:
+    except gaierror, ValueError:
         return {CONF_HOST: "invalid_address"}
     except OSError as error:
         return {CONF_PORT: "port_in_use"} if error.errno == EADDRINUSE else {CONF_HOST: "address_not_here"}
@@ -279,7 +280,10 @@ async def _async_try_to_move(hass: HomeAssistant, entry: PlaspyConfigEntry, data
     loaded = entry.state is ConfigEntryState.LOADED
     if loaded:
         await hass.config_entries.async_unload(entry.entry_id)
-    errors = await _async_try_to_listen(data)
-    if loaded and errors:
-        await hass.config_entries.async_setup(entry.entry_id)
+    errors: dict[str, str] | None = None
+    try:
+        errors = await _async_try_to_listen(data)
+    finally:
+        if loaded and errors != {}:
+            await hass.config_entries.async_setup(entry.entry_id)
     return errors

@@ -28,7 +28,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: PlaspyC
         },
         "strangers": [
             {"protocol": stranger.protocol, "transport": stranger.transport, "reports": len(stranger.reports)}
-            for stranger in hub.strangers.values()
+            for stranger in hub.strangers.by_id.values()
         ],
         "trackers": [_describe(member) for member in hub.members.values()],
     }

@@ -8,12 +8,9 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN
+from .const import DOMAIN, PROTOCOL_NAMES
 from .hub import Member, PlaspyConfigEntry
 from .tracker import Value
-
-#: Names of protocols as a person knows them.
-PROTOCOL_NAMES = {"gotop": "GOTOP", "xexun": "Xexun"}
 
 
 class PlaspyEntity(Entity):

@@ -9,12 +9,12 @@ from math import inf
 from types import MappingProxyType
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, discovery_flow
-from homeassistant.helpers.discovery_flow import DiscoveryKey
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
@@ -32,6 +32,7 @@ from .const import (
 )
 from .gateway.models import Report
 from .gateway.server import Server, Session
+from .strangers import strangers_of
 from .tracker import HeardAlarm, Tracker, Update, is_same_device
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,9 +50,8 @@ SAVE_SOON = 1.0
 #: How often silent trackers are looked for.
 SILENCE_INTERVAL = timedelta(seconds=30)
 
-#: Trackers nobody has added are remembered in this number, each with its last reports, and as many are asked about.
-MAX_STRANGERS = 20
-REPORTS_PER_STRANGER = 10
+#: Ids that were recognised as another form of a tracker's.
+MAX_ALIASES = 1000
 
 #: Alarms kept for an event entity that is only being made: the first message of a tracker may be its SOS.
 MAX_WAITING_ALARMS = 50
@@ -73,6 +73,7 @@ class Member:
     listeners: dict[str, list[Listener]] = field(default_factory=dict)
     alarm_listeners: list[AlarmListener] = field(default_factory=list)
     waiting_alarms: deque[HeardAlarm] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_ALARMS))
+    failed: set[Callable[..., None]] = field(default_factory=set)
 
     @callback
     def async_listen(self, key: str, listener: Listener) -> CALLBACK_TYPE:
@@ -90,26 +91,24 @@ class Member:
         return lambda: self.alarm_listeners.remove(listener)
 
     def notify(self, update: Update) -> None:
-        """Tell every listener what changed, alarms first."""
+        """Tell every listener what changed, alarms first; one that fails does not cost the others their report."""
         for heard in update.alarms:
             if not self.alarm_listeners:
                 self.waiting_alarms.append(heard)
             for alarm_listener in self.alarm_listeners:
-                alarm_listener(heard)
+                self._call(alarm_listener, heard)
         for key in update.changed:
             for listener in self.listeners.get(key, ()):
-                listener()
+                self._call(listener)
 
-
-@dataclass(slots=True)
-class Stranger:
-    """A tracker that reports here and that nobody has added."""
-
-    protocol: str
-    transport: str
-    asked: bool = False
-    #: With the time each arrived.
-    reports: deque[tuple[datetime, Report]] = field(default_factory=lambda: deque(maxlen=REPORTS_PER_STRANGER))
+    def _call[*Arguments](self, listener: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
+        """Call a listener; tell the first time that it fails."""
+        try:
+            listener(*arguments)
+        except Exception:
+            if listener not in self.failed:
+                self.failed.add(listener)
+                _LOGGER.exception("%s: an entity cannot take what the tracker said", self.name)
 
 
 class Hub:
@@ -120,7 +119,7 @@ class Hub:
         self.hass = hass
         self.entry = entry
         self.members: dict[str, Member] = {}
-        self.strangers: dict[str, Stranger] = {}
+        self.strangers = strangers_of(hass, entry.entry_id)
         self.server = Server(self.ingest, now=dt_util.utcnow)
         self._growers: list[Grower] = []
         self._aliases: dict[str, str] = {}
@@ -131,15 +130,21 @@ class Hub:
     async def async_load(self) -> None:
         """Bring back every tracker as it was last heard."""
         self._stored = (await self._store.async_load() or {}).get("trackers", {})
-        self.async_update_members()
+        self._follow_subentries()
 
     async def async_listen(self) -> None:
-        """Open the port. OSError when it cannot be bound."""
+        """Open the port; OSError or ValueError when it cannot be bound.
+
+        What comes before Home Assistant has started waits at the port: until then no automation hears an alarm.
+        """
         data = self.entry.data
-        await self.server.start(data[CONF_HOST], data[CONF_PORT], tcp=data[CONF_TCP], udp=data[CONF_UDP])
+        await self.server.bind(data[CONF_HOST], data[CONF_PORT], tcp=data[CONF_TCP], udp=data[CONF_UDP])
         self.entry.async_on_unload(
             async_track_time_interval(self.hass, self._async_find_silent, SILENCE_INTERVAL, cancel_on_shutdown=True)
         )
+        # What would come after the last values have been saved has to find the port closed, and is sent again.
+        self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
+        self.entry.async_on_unload(async_at_started(self.hass, self._async_serve))
 
     async def async_close(self) -> None:
         """Free the port, abort every connection and save."""
@@ -163,6 +168,83 @@ class Hub:
     @callback
     def async_update_members(self) -> None:
         """Follow the subentries: trackers that were added, changed or removed."""
+        before = set(self.members)
+        self._follow_subentries()
+        if before != set(self.members):
+            self._save(SAVE_SOON)
+
+    def ingest(self, session: Session, reports: list[Report]) -> bool:
+        """Take in reports that arrived together; False if one of them is of a tracker nobody has added."""
+        arrived = dt_util.utcnow()
+        welcome = True
+        for report in reports:
+            member = self.find(report.device_id) or self._find_elsewhere(report.device_id)
+            if member is None:
+                member = self._meet(report, session, arrived)
+            if member is None:
+                welcome = False
+                continue
+            member.session = session
+            was_online = member.tracker.values["online"]
+            member.hub.apply(member, report, arrived)
+            if not was_online:
+                _LOGGER.info("%s is online", member.name)
+        return welcome
+
+    def apply(self, member: Member, report: Report, arrived: datetime) -> None:
+        """Let a report change its tracker, grow what is new, then tell who listens."""
+        update = member.tracker.apply(report, arrived, dt_util.utcnow())
+        if update.appeared:
+            for grower in self._growers:
+                grower(member, update.appeared)
+        member.notify(update)
+        self._save(SAVE_SOON if update.appeared or update.alarms else SAVE_DELAY)
+
+    def find(self, device_id: str) -> Member | None:
+        """Return the tracker an id names, by whichever of its forms."""
+        if member := self.members.get(device_id):
+            return member
+        if device_id not in self._aliases:
+            known = next((one for one in self.members if is_same_device(one, device_id)), None)
+            if known is None:
+                return None
+            # Whoever knows a short id can make up any number of ids that end in it.
+            if len(self._aliases) >= MAX_ALIASES:
+                self._aliases.clear()
+            self._aliases[device_id] = known
+        return self.members[self._aliases[device_id]]
+
+    async def _async_serve(self, hass: HomeAssistant) -> None:
+        """Take in what waits at the port."""
+        await self.server.serve()
+
+    async def _async_stop(self, event: Event) -> None:
+        """Close the port."""
+        await self.server.stop()
+
+    def _find_elsewhere(self, device_id: str) -> Member | None:
+        """Return the tracker an id names that was added to another port."""
+        entries: list[PlaspyConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
+        hubs = (entry.runtime_data for entry in entries if entry is not self.entry)
+        return next((member for hub in hubs if (member := hub.find(device_id))), None)
+
+    def _meet(self, report: Report, session: Session, arrived: datetime) -> Member | None:
+        """Deal with a tracker nobody has added: accept it, ask about it, or ignore it."""
+        policy = self.entry.options.get(CONF_NEW_TRACKERS, ASK)
+        if policy == ACCEPT and len(self.members) < MAX_ACCEPTED:
+            return self._accept(report.device_id)
+        if policy != IGNORE:
+            self.strangers.meet(report, session.transport, arrived)
+        return None
+
+    def _accept(self, device_id: str) -> Member:
+        """Add a tracker without asking."""
+        self.hass.config_entries.async_add_subentry(self.entry, new_subentry(device_id, f"Tracker {device_id[-4:]}"))
+        self.async_update_members()
+        return self.members[device_id]
+
+    def _follow_subentries(self) -> None:
+        """Make the members those that the subentries tell."""
         subentries = {
             subentry.unique_id: subentry
             for subentry in self.entry.get_subentries_of_type(SUBENTRY_TRACKER)
@@ -177,89 +259,6 @@ class Hub:
                 self._update_member(member, subentry)
             else:
                 self._add_member(device_id, subentry)
-        self._save(SAVE_SOON)
-
-    def ingest(self, session: Session, reports: list[Report]) -> bool:
-        """Take in reports that arrived together; False if one of them is of a tracker nobody has added."""
-        arrived = dt_util.utcnow()
-        welcome = True
-        for report in reports:
-            member = self._find(report.device_id) or self._meet(session, report)
-            if member is None:
-                welcome = False
-                continue
-            member.session = session
-            self._apply(member, report, arrived)
-        return welcome
-
-    def _apply(self, member: Member, report: Report, arrived: datetime) -> None:
-        """Let a report change its tracker, grow what is new, then tell who listens."""
-        was_online = member.tracker.values["online"]
-        update = member.tracker.apply(report, arrived, dt_util.utcnow())
-        if update.appeared:
-            for grower in self._growers:
-                grower(member, update.appeared)
-        member.notify(update)
-        if not was_online:
-            _LOGGER.info("%s is online", member.name)
-        self._save(SAVE_SOON if update.appeared or update.alarms else SAVE_DELAY)
-
-    def _find(self, device_id: str) -> Member | None:
-        """Return the tracker an id names, by whichever of its forms."""
-        if member := self.members.get(device_id):
-            return member
-        if device_id not in self._aliases:
-            for known in self.members:
-                if is_same_device(known, device_id):
-                    self._aliases[device_id] = known
-                    break
-            else:
-                return None
-        return self.members[self._aliases[device_id]]
-
-    def _meet(self, session: Session, report: Report) -> Member | None:
-        """Deal with a tracker nobody has added: accept it, ask about it, or ignore it."""
-        policy = self.entry.options.get(CONF_NEW_TRACKERS, ASK)
-        if policy == IGNORE or self._is_ignored(report.device_id):
-            return None
-        if policy == ACCEPT and len(self.members) < MAX_ACCEPTED:
-            return self._accept(report.device_id)
-        stranger = self.strangers.get(report.device_id)
-        if stranger is None:
-            stranger = self.strangers[report.device_id] = Stranger(report.protocol, session.transport)
-            if len(self.strangers) > MAX_STRANGERS:
-                del self.strangers[next(iter(self.strangers))]
-        stranger.asked = stranger.asked or self._ask(report, session)
-        stranger.reports.append((dt_util.utcnow(), report))
-        return None
-
-    def _is_ignored(self, device_id: str) -> bool:
-        """Whether the user has told us not to ask about this tracker again."""
-        return self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, device_id) is not None
-
-    def _accept(self, device_id: str) -> Member:
-        """Add a tracker without asking."""
-        self.hass.config_entries.async_add_subentry(self.entry, new_subentry(device_id, f"Tracker {device_id[-4:]}"))
-        self.async_update_members()
-        return self.members[device_id]
-
-    def _ask(self, report: Report, session: Session) -> bool:
-        """Show a discovery card; False if there are so many already that somebody must be making them up."""
-        if len(self.hass.config_entries.flow.async_progress_by_handler(DOMAIN)) >= MAX_STRANGERS:
-            return False
-        discovery_flow.async_create_flow(
-            self.hass,
-            DOMAIN,
-            context={"source": SOURCE_INTEGRATION_DISCOVERY},
-            data={
-                "entry_id": self.entry.entry_id,
-                "device_id": report.device_id,
-                "protocol": report.protocol,
-                "transport": session.transport,
-            },
-            discovery_key=DiscoveryKey(domain=DOMAIN, key=report.device_id, version=1),
-        )
-        return True
 
     def _add_member(self, device_id: str, subentry: ConfigSubentry) -> None:
         """Begin with a tracker: as it was last heard, and with what it said before it was added."""
@@ -268,21 +267,11 @@ class Hub:
             tracker.restore(stored)
         member = Member(self, tracker, subentry.subentry_id, subentry.title, _silence_of(subentry))
         self.members[device_id] = member
-        self._check_silence(member, dt_util.utcnow())
         for grower in self._growers:
             grower(member, tracker.keys)
-        self._end_discovery(device_id)
-        for stranger_id in [one for one in self.strangers if is_same_device(device_id, one)]:
-            for arrived, report in self.strangers.pop(stranger_id).reports:
-                self._apply(member, report, arrived)
+        for arrived, report in self.strangers.take(device_id):
+            self.apply(member, report, arrived)
         self._check_silence(member, dt_util.utcnow())
-
-    def _end_discovery(self, device_id: str) -> None:
-        """Take back the question about a tracker that has been answered elsewhere."""
-        flows = self.hass.config_entries.flow
-        for flow in flows.async_progress_by_handler(DOMAIN):
-            if is_same_device(flow["context"].get("unique_id") or "", device_id):
-                flows.async_abort(flow["flow_id"])
 
     def _update_member(self, member: Member, subentry: ConfigSubentry) -> None:
         """Follow a changed subentry."""
