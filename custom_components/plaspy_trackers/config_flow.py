@@ -38,9 +38,9 @@ from .const import (
     DEFAULT_SILENCE,
     DOMAIN,
     NEW_TRACKERS,
-    PROTOCOL_NAMES,
     SUBENTRY_TRACKER,
 )
+from .gateway.protocols import TITLES
 from .gateway.server import Server
 from .hub import PlaspyConfigEntry, new_subentry
 from .tracker import is_same_device
@@ -154,7 +154,7 @@ class PlaspyConfigFlow(ConfigFlow, domain=DOMAIN):
         protocol = discovery_info["protocol"]
         self._placeholders = {
             "device_id": self._device_id,
-            "protocol": PROTOCOL_NAMES.get(protocol, protocol),
+            "protocol": TITLES.get(protocol, protocol),
             "transport": discovery_info["transport"].upper(),
         }
         self.context["title_placeholders"] = {

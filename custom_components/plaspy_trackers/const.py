@@ -22,6 +22,3 @@ NEW_TRACKERS: Final = [ASK, ACCEPT, IGNORE]
 #: The kind of config subentry that is a tracker, and what one is configured with.
 SUBENTRY_TRACKER: Final = "tracker"
 CONF_SILENCE: Final = "silence"
-
-#: Names of protocols as a person knows them.
-PROTOCOL_NAMES: Final = {"gotop": "GOTOP", "xexun": "Xexun"}

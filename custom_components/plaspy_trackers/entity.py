@@ -8,7 +8,8 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DOMAIN, PROTOCOL_NAMES
+from .const import DOMAIN
+from .gateway.protocols import TITLES
 from .hub import Member, PlaspyConfigEntry
 from .tracker import Value
 
@@ -28,7 +29,7 @@ class PlaspyEntity(Entity):
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, tracker.device_id)},
             name=member.name,
-            manufacturer=PROTOCOL_NAMES.get(tracker.protocol or ""),
+            manufacturer=TITLES.get(tracker.protocol or ""),
             serial_number=tracker.device_id,
         )
 

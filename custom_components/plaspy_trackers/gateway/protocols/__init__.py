@@ -4,10 +4,13 @@ from .base import DecodeError, FrameError, Match, Protocol
 from .gotop import Gotop
 from .xexun import Xexun
 
-__all__ = ["PROTOCOLS", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
+__all__ = ["PROTOCOLS", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
 
 #: The order is free: no two protocols may claim the same bytes.
 PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Xexun)
+
+#: What people call each protocol.
+TITLES = {protocol.name: protocol.title for protocol in PROTOCOLS}
 
 #: No protocol needs more bytes than this to be told from the others.
 LONGEST_HEAD = 512

@@ -34,6 +34,8 @@ class Protocol(ABC):
     """
 
     name: ClassVar[str]
+    #: The name that people know it by: mostly that of the maker whose trackers speak it.
+    title: ClassVar[str]
     #: The longest frame any device sends: bounds what a peer can make us hold.
     max_frame: ClassVar[int] = 1024
 

@@ -126,6 +126,7 @@ class Gotop(Protocol):
     """One GOTOP tracker's side of a connection; every frame names the tracker anew."""
 
     name = "gotop"
+    title = "GOTOP"
     #: A position is 130 bytes; this leaves room for a full line of serial text or 35 access points and beacons.
     max_frame = 1024
 

@@ -32,7 +32,7 @@ Sources: Xexun TK-102-2 manual 3.24; captures in Traccar's issues 1057, 1096, 14
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 import re
-from typing import ClassVar, override
+from typing import override
 
 from ..models import Alarm, CellTower, Fix, Report
 from .base import DecodeError, Match, Protocol
@@ -117,7 +117,8 @@ _DAY = timedelta(days=1)
 class Xexun(Protocol):
     """The text protocol of the TK-102 and its kin: no login, no acknowledgement, every frame names its tracker."""
 
-    name: ClassVar[str] = "xexun"
+    name = "xexun"
+    title = "Xexun"
 
     @override
     @classmethod
