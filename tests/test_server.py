@@ -437,7 +437,7 @@ async def test_first_frame_has_to_come_in_time(listen: Listen, dribble: bytes) -
 
 
 async def test_silent_tracker_is_given_up(listen: Listen) -> None:
-    port = await listen(Limits(first_word=0.01, idle=0.2))
+    port = await listen(Limits(first_word=0.1, idle=0.2))
     peer = await port.join(FATHER)
     began = asyncio.get_running_loop().time()
     assert await peer.hear_end() == b""
@@ -446,7 +446,7 @@ async def test_silent_tracker_is_given_up(listen: Listen) -> None:
 
 
 async def test_each_frame_puts_the_end_off(listen: Listen) -> None:
-    port = await listen(Limits(first_word=0.01, idle=0.4))
+    port = await listen(Limits(first_word=0.1, idle=0.4))
     peer = await port.connect()
     for _ in range(8):
         await port.say(peer, encode_heartbeat(FATHER))
@@ -458,7 +458,7 @@ async def test_each_frame_puts_the_end_off(listen: Listen) -> None:
 
 
 async def test_bytes_that_are_no_frame_do_not_put_the_end_off(listen: Listen) -> None:
-    port = await listen(Limits(first_word=0.01, idle=0.15, settle=0.02))
+    port = await listen(Limits(first_word=0.1, idle=0.15, settle=0.02))
     peer = await port.join(FATHER)
     while not peer.hung_up:
         await peer.say(b"7")
