@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import ctypes
 from dataclasses import asdict, dataclass
 import json
+import os
 from pathlib import Path
 import signal
 import socket
@@ -17,7 +18,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from scripts.demo_seed import PASSWORD, USER, seed
+from scripts.demo_seed import PASSWORD, USER, seed, stand_ins
 from tests.simulator.__main__ import PLACES
 from tests.simulator.route import Route
 from tests.simulator.te207 import Te207
@@ -114,8 +115,13 @@ def prepare(folder: Path, *, free: bool) -> Ports:
             raise DemoError(f"{folder} is made for the ports {ports.web} and {ports.trackers}, and one is in use")
         return ports
     ports = Ports(choose_port(None if free else WEB_PORT), choose_port(None if free else TRACKER_PORT))
-    seed(folder, ports.web, ROOT / "custom_components" / "plaspy_trackers")
-    memory.write_text(json.dumps(asdict(ports)))
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise DemoError(f"{folder} is not empty, and not a folder of this demo")
+        seed(folder, ports.web, ROOT / "custom_components" / "plaspy_trackers")
+        memory.write_text(json.dumps(asdict(ports)))
+    except OSError as error:
+        raise DemoError(f"{folder} cannot be used: {error.strerror}") from error
     return ports
 
 
@@ -123,6 +129,8 @@ def choose_port(wanted: int | None) -> int:
     """Return the port wanted, or a free one if it is taken by TCP or UDP."""
     if wanted is not None and is_free(wanted):
         return wanted
+    if wanted is not None:
+        print(f"port {wanted} is taken: another is used")
     while True:
         with socket.create_server((HOST, 0)) as listener:
             port: int = listener.getsockname()[1]
@@ -151,6 +159,7 @@ async def home_assistant(folder: Path) -> AsyncIterator[asyncio.subprocess.Proce
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip", "--log-file", str(log)),
             cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(stand_ins(folder))},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=output,
@@ -277,7 +286,7 @@ def welcome(ports: Ports) -> str:
 
   A tracker that nobody has added yet; its card comes up under Settings, Devices & services:
 
-    printf '{frame}' > /dev/tcp/{HOST}/{ports.trackers}
+    bash -c "printf '{frame}' > /dev/tcp/{HOST}/{ports.trackers}"
 
   Ctrl-C stops everything.
 """
@@ -302,6 +311,8 @@ async def check(api: HomeAssistant) -> None:
             raise DemoError(f"not seen within {CHECK_TIMEOUT:.0f} s: {'; '.join(missing)}")
         await asyncio.sleep(0.5)
     print_table(states)
+    # Without the list of actions a browser shows nothing.
+    await api.get("/services")
     print("✓ both trackers moved, battery and SOS have shown")
 
 

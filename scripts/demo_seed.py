@@ -42,9 +42,25 @@ logger:
 """
 
 
+#: Modules of the voice assistant that Home Assistant imports for its list of actions. They come as C++ to be compiled,
+#: which takes a compiler and minutes, and the demo has no microphone: these stand in for them.
+STAND_INS = {
+    "pymicro_vad.py": "class MicroVad:\n    pass\n",
+    "pyspeex_noise.py": "class AudioProcessor:\n    pass\n",
+}
+
+
+def stand_ins(folder: Path) -> Path:
+    """Return where the modules are that stand in for others."""
+    return folder / "stand_ins"
+
+
 def seed(folder: Path, port: int, integration: Path) -> None:
     """Write a configuration folder whose web interface listens on 127.0.0.1 at `port`."""
     (folder / ".storage").mkdir(parents=True)
+    stand_ins(folder).mkdir()
+    for name, text in STAND_INS.items():
+        (stand_ins(folder) / name).write_text(text)
     (folder / "configuration.yaml").write_text(CONFIGURATION)
     (folder / "automations.yaml").write_text("[]\n")
     (folder / "custom_components").mkdir()

@@ -5,6 +5,7 @@ import asyncio
 from contextlib import suppress
 import logging
 import signal
+import socket
 import sys
 
 from .route import PARK, STREETS, Route
@@ -22,6 +23,10 @@ def main() -> int:
     arguments = parser.parse_args()
     if len(arguments.imei) > len(arguments.tracker):
         parser.error("more --imei than trackers")
+    try:
+        socket.getaddrinfo(arguments.host, arguments.port)
+    except OSError as error:
+        parser.error(f"no machine is called {arguments.host}: {error.strerror}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
@@ -58,13 +63,16 @@ def imei(text: str) -> str:
 
 
 def make_trackers(arguments: argparse.Namespace) -> list[Tracker]:
-    """Return the trackers that were asked for, each with an identity and a starting place of its own."""
+    """Return the trackers that were asked for, each with an identity and a starting place of its own.
+
+    None of them is one of the demo's, which may be running.
+    """
     trackers: list[Tracker] = []
     for index, name in enumerate(arguments.tracker):
         model = MODELS[name]
-        # A second tracker of one model gets an identity a hundred further on.
-        twins = arguments.tracker[:index].count(name)
-        identity = arguments.imei[index] if index < len(arguments.imei) else str(int(model.default_imei) + 100 * twins)
+        # Each tracker of one model has an identity a hundred further on than the one before.
+        number = arguments.tracker[: index + 1].count(name)
+        identity = arguments.imei[index] if index < len(arguments.imei) else str(int(model.default_imei) + 100 * number)
         trackers.append(
             model(
                 arguments.host,
