@@ -245,7 +245,7 @@ async def add(hass: HomeAssistant, entry: PlaspyConfigEntry, device_id: str) -> 
 async def test_tracker_is_added_before_it_ever_reported(
     hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
 ) -> None:
-    result = await add(hass, entry, " 86123405 0000033 ")
+    result = await add(hass, entry, " 86-1234 05 000003-3 ")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["unique_id"] == STRANGER
     assert result["data"] == {CONF_SILENCE: 60}
@@ -255,7 +255,8 @@ async def test_tracker_is_added_before_it_ever_reported(
 
 
 @pytest.mark.parametrize(
-    "device_id", ["", "123456789", "12345678901234567", "86123405000003x", "８６１２３４０５００００３３"]
+    "device_id",
+    ["", "000000000000000", "123456789", "12345678901234567", "86123405000003x", "８６１２３４０５００"],
 )
 async def test_id_that_is_none_is_told(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, device_id: str) -> None:
     assert (await add(hass, entry, device_id))["errors"] == {"device_id": "invalid_device_id"}
@@ -266,6 +267,35 @@ async def test_tracker_is_not_added_twice_by_whichever_id(
     hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, device_id: str
 ) -> None:
     assert (await add(hass, entry, device_id))["errors"] == {"device_id": "already_configured"}
+
+
+async def test_tracker_needs_a_name(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry, say: Say) -> None:
+    subentries = hass.config_entries.subentries
+    flow: Flow = await subentries.async_init((entry.entry_id, "tracker"), context={"source": SOURCE_USER})
+    given = {"device_id": STRANGER, CONF_NAME: "  ", CONF_SILENCE: 60.0}
+    result = await subentries.async_configure(flow["flow_id"], given)
+    assert result["errors"] == {CONF_NAME: "no_name"}
+    subentry = next(iter(entry.subentries.values()))
+    change = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
+    result = await subentries.async_configure(change["flow_id"], {CONF_NAME: "  ", CONF_SILENCE: 60.0})
+    assert result["errors"] == {CONF_NAME: "no_name"}
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    (card,) = discoveries(hass)
+    assert (await answer(hass, card, {CONF_NAME: "  "}))["errors"] == {CONF_NAME: "no_name"}
+    assert (await answer(hass, card, {CONF_NAME: " Mother "}))["reason"] == "tracker_added"
+    assert hub.members[STRANGER].name == "Mother"
+
+
+@pytest.mark.parametrize(("policy", "members"), [(ACCEPT, {IMEI, STRANGER}), (IGNORE, {IMEI}), (ASK, {IMEI})])
+async def test_option_holds_for_those_who_are_waiting(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say, policy: str, members: set[str]
+) -> None:
+    await say(gotop(dt_util.utcnow(), imei=STRANGER, kind="ALM-A"))
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
+    await hass.config_entries.options.async_configure(flow["flow_id"], {CONF_NEW_TRACKERS: policy})
+    await hass.async_block_till_done()
+    assert hub.members.keys() == members
+    assert len(discoveries(hass)) == (policy == ASK)
 
 
 async def test_tracker_can_be_changed(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:

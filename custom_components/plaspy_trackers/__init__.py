@@ -55,8 +55,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> N
 
 
 async def _async_update(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
-    """Follow the trackers that were added, changed or removed."""
+    """Follow the trackers that were added, changed or removed, and the option for new ones."""
     entry.runtime_data.async_update_members()
+    entry.runtime_data.async_update_policy()
 
 
 def _reason(error: OSError | ValueError) -> str:

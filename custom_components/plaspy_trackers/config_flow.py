@@ -75,9 +75,10 @@ TRACKER_FIELDS = {
 TRACKER_SCHEMA = probatio.Schema({probatio.Required(CONF_DEVICE_ID): TextSelector(), **TRACKER_FIELDS})
 RECONFIGURE_TRACKER_SCHEMA = probatio.Schema(TRACKER_FIELDS)
 
-#: Trackers name themselves with ten to sixteen digits: an IMEI has fifteen.
+#: Trackers name themselves with ten to sixteen digits: an IMEI has fifteen. On paper it is often written in groups.
 SHORTEST_ID = 10
 LONGEST_ID = 16
+SEPARATORS = str.maketrans("", "", " \t-./")
 
 
 class PlaspyConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -164,20 +165,25 @@ class PlaspyConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether the tracker belongs to the house, and what to call it."""
+        errors: dict[str, str] = {}
         if user_input is not None:
             entry = self.hass.config_entries.async_get_entry(self._entry_id)
+            name = user_input[CONF_NAME].strip()
             if entry is None:
                 return self.async_abort(reason="listener_removed")
             if _is_added(self.hass, self._device_id):
                 return self.async_abort(reason="already_configured")
-            self.hass.config_entries.async_add_subentry(entry, new_subentry(self._device_id, user_input[CONF_NAME]))
-            return self.async_abort(reason="tracker_added")
+            if name:
+                self.hass.config_entries.async_add_subentry(entry, new_subentry(self._device_id, name))
+                return self.async_abort(reason="tracker_added")
+            errors[CONF_NAME] = "no_name"
         return self.async_show_form(
             step_id="confirm",
             data_schema=probatio.Schema(
                 {probatio.Required(CONF_NAME, default=f"Tracker {self._device_id[-4:]}"): TextSelector()}
             ),
             description_placeholders=self._placeholders,
+            errors=errors,
         )
 
 
@@ -201,14 +207,17 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
         """Ask for the id that is printed on the tracker."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            device_id = "".join(user_input[CONF_DEVICE_ID].split())
-            if not (device_id.isascii() and device_id.isdigit() and SHORTEST_ID <= len(device_id) <= LONGEST_ID):
+            device_id = user_input[CONF_DEVICE_ID].translate(SEPARATORS)
+            name = user_input[CONF_NAME].strip()
+            if not _is_device_id(device_id):
                 errors[CONF_DEVICE_ID] = "invalid_device_id"
             elif _is_added(self.hass, device_id):
                 errors[CONF_DEVICE_ID] = "already_configured"
-            else:
+            if not name:
+                errors[CONF_NAME] = "no_name"
+            if not errors:
                 return self.async_create_entry(
-                    title=user_input[CONF_NAME],
+                    title=name,
                     data={CONF_SILENCE: int(user_input[CONF_SILENCE])},
                     unique_id=device_id,
                 )
@@ -221,19 +230,23 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change a tracker's name and settings."""
         subentry = self._get_reconfigure_subentry()
-        if user_input is not None:
+        errors: dict[str, str] = {}
+        if user_input is not None and not user_input[CONF_NAME].strip():
+            errors[CONF_NAME] = "no_name"
+        elif user_input is not None:
             return self.async_update_and_abort(
                 self._get_entry(),
                 subentry,
-                title=user_input[CONF_NAME],
+                title=user_input[CONF_NAME].strip(),
                 data_updates={CONF_SILENCE: int(user_input[CONF_SILENCE])},
                 reason="reconfigure_successful",
             )
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                RECONFIGURE_TRACKER_SCHEMA, {CONF_NAME: subentry.title, **subentry.data}
+                RECONFIGURE_TRACKER_SCHEMA, user_input or {CONF_NAME: subentry.title, **subentry.data}
             ),
+            errors=errors,
             description_placeholders={"device_id": subentry.unique_id or ""},
         )
 
@@ -246,6 +259,11 @@ def _listener_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
 def _title(data: Mapping[str, Any]) -> str:
     host = data[CONF_HOST]
     return f"Port {data[CONF_PORT]}" if host == DEFAULT_HOST else f"{host} port {data[CONF_PORT]}"
+
+
+def _is_device_id(text: str) -> bool:
+    """Whether a text is what a tracker can name itself with."""
+    return text.isascii() and text.isdigit() and SHORTEST_ID <= len(text) <= LONGEST_ID and bool(text.strip("0"))
 
 
 def _is_added(hass: HomeAssistant, device_id: str) -> bool:

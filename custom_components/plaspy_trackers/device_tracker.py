@@ -37,15 +37,15 @@ class PlaspyTrackerEntity(PlaspyEntity, TrackerEntity):
     @override
     def latitude(self) -> float | None:
         """Degrees, north positive."""
-        fix = self.member.tracker.fix
-        return None if fix is None else fix.latitude
+        place = self.member.tracker.place
+        return None if place is None else place[0]
 
     @property
     @override
     def longitude(self) -> float | None:
         """Degrees, east positive."""
-        fix = self.member.tracker.fix
-        return None if fix is None else fix.longitude
+        place = self.member.tracker.place
+        return None if place is None else place[1]
 
     @property
     @override

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import Alarm
 from .hub import PlaspyConfigEntry
-from .tracker import HeardAlarm
+from .tracker import HeardAlarm, round_place
 
 PARALLEL_UPDATES = 0
 
@@ -43,7 +43,8 @@ class PlaspyAlarmEvent(PlaspyEntity, EventEntity):
         if heard.code is not None:
             attributes["code"] = heard.code
         if heard.fix is not None:
-            attributes[EntityStateAttribute.LATITUDE] = heard.fix.latitude
-            attributes[EntityStateAttribute.LONGITUDE] = heard.fix.longitude
+            latitude, longitude = round_place(heard.fix)
+            attributes[EntityStateAttribute.LATITUDE] = latitude
+            attributes[EntityStateAttribute.LONGITUDE] = longitude
         self._trigger_event(heard.alarm.value, attributes)
         self.async_write_ha_state()

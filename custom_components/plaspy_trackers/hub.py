@@ -127,6 +127,12 @@ class Hub:
         self._stored: dict[str, Any] = {}
         self._save_due = inf
 
+    @property
+    def _policy(self) -> str:
+        """What happens to trackers nobody has added."""
+        policy: str = self.entry.options.get(CONF_NEW_TRACKERS, ASK)
+        return policy
+
     async def async_load(self) -> None:
         """Bring back every tracker as it was last heard."""
         self._stored = (await self._store.async_load() or {}).get("trackers", {})
@@ -172,6 +178,15 @@ class Hub:
         self._follow_subentries()
         if before != set(self.members):
             self._save(SAVE_SOON)
+
+    @callback
+    def async_update_policy(self) -> None:
+        """Treat strangers that are being asked about as the option now says."""
+        for device_id in list(self.strangers.by_id):
+            if self._policy == ACCEPT and len(self.members) < MAX_ACCEPTED:
+                self._accept(device_id)
+            elif self._policy == IGNORE:
+                self.strangers.take(device_id)
 
     def ingest(self, session: Session, reports: list[Report]) -> bool:
         """Take in reports that arrived together; False if one of them is of a tracker nobody has added."""
@@ -230,10 +245,9 @@ class Hub:
 
     def _meet(self, report: Report, session: Session, arrived: datetime) -> Member | None:
         """Deal with a tracker nobody has added: accept it, ask about it, or ignore it."""
-        policy = self.entry.options.get(CONF_NEW_TRACKERS, ASK)
-        if policy == ACCEPT and len(self.members) < MAX_ACCEPTED:
+        if self._policy == ACCEPT and len(self.members) < MAX_ACCEPTED:
             return self._accept(report.device_id)
-        if policy != IGNORE:
+        if self._policy != IGNORE:
             self.strangers.meet(report, session.transport, arrived)
         return None
 

@@ -134,6 +134,8 @@ class PlaspySensor(PlaspyEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> str | float | datetime | None:
-        """The value in the unit of its key."""
+        """The value in the unit of its key, with no more decimals than any tracker measures."""
         value = cast("str | float | datetime | None", self.value)
+        if isinstance(value, float):
+            return round(value, 2)
         return value[:LONGEST_STATE] if isinstance(value, str) else value

@@ -86,6 +86,11 @@ class Tracker:
         return {*FIRST_KEYS, *self.values}
 
     @property
+    def place(self) -> tuple[float, float] | None:
+        """The latitude and longitude of the last fix, to the decimetre."""
+        return None if self.fix is None else round_place(self.fix)
+
+    @property
     def accuracy(self) -> float:
         """The radius in metres within which the last fix is right; never zero."""
         fix = self.fix
@@ -235,6 +240,11 @@ class Tracker:
             return
         values[key] = value
         update.changed.add(key)
+
+
+def round_place(fix: Fix) -> tuple[float, float]:
+    """Return latitude and longitude to the decimetre: what degrees and minutes come to has no end of decimals."""
+    return round(fix.latitude, 6), round(fix.longitude, 6)
 
 
 def estimate_battery_level(volts: float) -> float:
