@@ -478,3 +478,14 @@ async def test_ids_that_somebody_makes_up_are_bounded(
     assert len(hub.strangers.by_id) == MAX_STRANGERS
     assert len(discoveries(hass)) == MAX_STRANGERS
     assert len(hub.members) == (1 if policy == ASK else MAX_ACCEPTED)
+
+
+async def test_tracker_of_a_port_that_is_not_loaded_gets_no_card(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    other = MockConfigEntry(domain=DOMAIN, data=answers(free_port()))
+    other.add_to_hass(hass)
+    hass.config_entries.async_add_subentry(other, new_subentry(STRANGER, "Mother"))
+    await say(gotop(dt_util.utcnow(), imei=STRANGER))
+    assert discoveries(hass) == []
+    assert hub.members.keys() == {IMEI}

@@ -19,6 +19,7 @@ from custom_components.plaspy_trackers import DOMAIN
 from custom_components.plaspy_trackers.diagnostics import async_get_config_entry_diagnostics
 from custom_components.plaspy_trackers.gateway.models import Alarm
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.tracker import HeardAlarm
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 from .simulator.route import Position
@@ -226,3 +227,17 @@ async def test_diagnostics_tell_what_happened_but_not_who_or_where(
     assert "861234050000033" not in text
     assert "52.37" not in text
     assert "Father" not in text
+
+
+async def test_alarm_waits_for_an_event_entity_that_is_still_being_made(
+    hass: HomeAssistant, hub: Hub, say: Say
+) -> None:
+    member = hub.members[IMEI]
+    entity = member.alarm_listeners.pop()
+    await say(gotop(dt_util.utcnow(), kind="ALM-A"), gotop(dt_util.utcnow(), kind="ALM-M"))
+    heard: list[HeardAlarm] = []
+    stop = member.async_listen_alarms(heard.append)
+    assert [one.alarm for one in heard] == [Alarm.SOS, Alarm.FALL]
+    stop()
+    assert not member.waiting_alarms
+    member.alarm_listeners.append(entity)
