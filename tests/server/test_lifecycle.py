@@ -116,3 +116,15 @@ async def test_port_that_never_served_is_freed() -> None:
     await server.bind(HOST, 0)
     await server.stop()
     socket.create_server((HOST, server.port)).close()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_stop_while_it_begins_to_serve_leaves_nothing_open(turns: int) -> None:
+    server = Server(lambda session, reports: True)
+    await server.bind(HOST, 0)
+    serving = asyncio.create_task(server.serve())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await server.stop()
+    await serving
+    assert_free(server.port)

@@ -9,6 +9,7 @@ from asyncio import (
     BaseTransport,
     DatagramProtocol,
     DatagramTransport,
+    Lock,
     Protocol as StreamProtocol,
     Server as StreamServer,
     TimerHandle,
@@ -283,7 +284,10 @@ class Server:
         #: The port that is listened on; what a port of 0 became.
         self.port = 0
         self._receive = receive
+        #: Bound, and not served yet.
         self._sockets: list[Socket] = []
+        #: Held while the port begins or ends to be served: one waits for the other.
+        self._changing = Lock()
         self._streams: StreamServer | None = None
         self._datagrams: _Datagrams | None = None
         self._sessions: set[StreamSession] = set()
@@ -332,32 +336,34 @@ class Server:
 
     async def serve(self) -> None:
         """Take in what waits, and from now on whatever comes."""
-        while self._sockets:
-            socket = self._sockets.pop()
-            if socket.type == SOCK_STREAM:
-                self._streams = await self.loop.create_server(
-                    lambda: StreamSession(self), sock=socket, backlog=self.limits.connections
-                )
-            else:
-                _, self._datagrams = await self.loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=socket)
+        async with self._changing:
+            while self._sockets:
+                socket = self._sockets.pop()
+                if socket.type == SOCK_STREAM:
+                    self._streams = await self.loop.create_server(
+                        lambda: StreamSession(self), sock=socket, backlog=self.limits.connections
+                    )
+                else:
+                    _, self._datagrams = await self.loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=socket)
 
     async def stop(self) -> None:
         """Free the port and abort every connection."""
-        while self._sockets:
-            self._sockets.pop().close()
-        streams, self._streams = self._streams, None
-        datagrams, self._datagrams = self._datagrams, None
-        for session in (*self._sessions, *self._peers.values()):
-            session.close()
-        if datagrams is not None:
-            datagrams.transport.abort()
-        if streams is not None:
-            streams.close()
-            # Those that were accepted and have not become sessions yet.
-            streams.abort_clients()
-            await streams.wait_closed()
-        if datagrams is not None:
-            await datagrams.closed
+        async with self._changing:
+            while self._sockets:
+                self._sockets.pop().close()
+            streams, self._streams = self._streams, None
+            datagrams, self._datagrams = self._datagrams, None
+            for session in (*self._sessions, *self._peers.values()):
+                session.close()
+            if datagrams is not None:
+                datagrams.transport.abort()
+            if streams is not None:
+                streams.close()
+                # Those that were accepted and have not become sessions yet.
+                streams.abort_clients()
+                await streams.wait_closed()
+            if datagrams is not None:
+                await datagrams.closed
 
     def admit(self, session: StreamSession) -> None:
         """Count a new connection in; where a limit is reached another has to go.
