@@ -8,6 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import PlaspyEntity, grow_entities
 from .hub import PlaspyConfigEntry
+from .tracker import DECIMALS
 
 PARALLEL_UPDATES = 0
 
@@ -37,15 +38,15 @@ class PlaspyTrackerEntity(PlaspyEntity, TrackerEntity):
     @override
     def latitude(self) -> float | None:
         """Degrees, north positive."""
-        place = self.member.tracker.place
-        return None if place is None else place[0]
+        fix = self.member.tracker.fix
+        return None if fix is None else round(fix.latitude, DECIMALS)
 
     @property
     @override
     def longitude(self) -> float | None:
         """Degrees, east positive."""
-        place = self.member.tracker.place
-        return None if place is None else place[1]
+        fix = self.member.tracker.fix
+        return None if fix is None else round(fix.longitude, DECIMALS)
 
     @property
     @override

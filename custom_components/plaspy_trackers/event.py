@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import Alarm
 from .hub import PlaspyConfigEntry
-from .tracker import HeardAlarm, round_place
+from .tracker import DECIMALS, HeardAlarm
 
 PARALLEL_UPDATES = 0
 
@@ -43,8 +43,7 @@ class PlaspyAlarmEvent(PlaspyEntity, EventEntity):
         if heard.code is not None:
             attributes["code"] = heard.code
         if heard.fix is not None:
-            latitude, longitude = round_place(heard.fix)
-            attributes[EntityStateAttribute.LATITUDE] = latitude
-            attributes[EntityStateAttribute.LONGITUDE] = longitude
+            attributes[EntityStateAttribute.LATITUDE] = round(heard.fix.latitude, DECIMALS)
+            attributes[EntityStateAttribute.LONGITUDE] = round(heard.fix.longitude, DECIMALS)
         self._trigger_event(heard.alarm.value, attributes)
         self.async_write_ha_state()

@@ -148,7 +148,7 @@ class Hub:
         self.entry.async_on_unload(
             async_track_time_interval(self.hass, self._async_find_silent, SILENCE_INTERVAL, cancel_on_shutdown=True)
         )
-        # What would come after the last values have been saved has to find the port closed, and is sent again.
+        # What would come after the last values have been saved must stay with its tracker.
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
         self.entry.async_on_unload(async_at_started(self.hass, self._async_serve))
 
@@ -201,14 +201,14 @@ class Hub:
                 continue
             member.session = session
             was_online = member.tracker.values["online"]
-            member.hub.apply(member, report, arrived)
+            member.hub.apply(member, report, arrived, arrived)
             if not was_online:
                 _LOGGER.info("%s is online", member.name)
         return welcome
 
-    def apply(self, member: Member, report: Report, arrived: datetime) -> None:
+    def apply(self, member: Member, report: Report, arrived: datetime, now: datetime) -> None:
         """Let a report change its tracker, grow what is new, then tell who listens."""
-        update = member.tracker.apply(report, arrived, dt_util.utcnow())
+        update = member.tracker.apply(report, arrived, now)
         if update.appeared:
             for grower in self._growers:
                 grower(member, update.appeared)
@@ -283,9 +283,10 @@ class Hub:
         self.members[device_id] = member
         for grower in self._growers:
             grower(member, tracker.keys)
+        now = dt_util.utcnow()
         for arrived, report in self.strangers.take(device_id):
-            self.apply(member, report, arrived)
-        self._check_silence(member, dt_util.utcnow())
+            self.apply(member, report, arrived, now)
+        self._check_silence(member, now)
 
     def _update_member(self, member: Member, subentry: ConfigSubentry) -> None:
         """Follow a changed subentry."""

@@ -13,6 +13,9 @@ type Value = str | int | float | bool | datetime | None
 #: The keys every tracker has from the start; all others appear with the first report that holds them.
 FIRST_KEYS = ("acknowledge", "alarm", "last_seen", "online", "position", "sos")
 
+#: Decimals of a degree that are shown: decimetres. What degrees and minutes come to has no end of them.
+DECIMALS = 6
+
 #: The parts of a fix that are values of their own.
 FIX_KEYS = ("altitude", "course", "hdop", "satellites", "speed")
 
@@ -84,11 +87,6 @@ class Tracker:
     def keys(self) -> set[str]:
         """The keys that entities exist for."""
         return {*FIRST_KEYS, *self.values}
-
-    @property
-    def place(self) -> tuple[float, float] | None:
-        """The latitude and longitude of the last fix, to the decimetre."""
-        return None if self.fix is None else round_place(self.fix)
 
     @property
     def accuracy(self) -> float:
@@ -240,11 +238,6 @@ class Tracker:
             return
         values[key] = value
         update.changed.add(key)
-
-
-def round_place(fix: Fix) -> tuple[float, float]:
-    """Return latitude and longitude to the decimetre: what degrees and minutes come to has no end of decimals."""
-    return round(fix.latitude, 6), round(fix.longitude, 6)
 
 
 def estimate_battery_level(volts: float) -> float:
