@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from custom_components.plaspy_trackers.gateway.protocols import Protocol
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
 from custom_components.plaspy_trackers.gateway.protocols.xexun import Xexun
-from tests.protocols.frames import xexun_short
+from tests.protocols.frames.xexun import xexun_short
 from tests.simulator import te207, tk102
 from tests.simulator.route import Position
 

@@ -163,7 +163,7 @@ def complaint(protocol: Protocol, reports: list[Report]) -> str | None:
     """Return what a protocol could not read of all that it was fed."""
     if protocol.damaged:
         return f"{protocol.damaged} {'frame' if protocol.damaged == 1 else 'frames'} could not be read"
-    if protocol.waiting and not reports:
+    if protocol.held and not reports:
         return f"no whole {protocol.name} frame in these bytes"
     return None
 

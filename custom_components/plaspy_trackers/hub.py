@@ -120,7 +120,7 @@ class Hub:
         self.entry = entry
         self.members: dict[str, Member] = {}
         self.strangers = strangers_of(hass, entry.entry_id)
-        self.server = Server(self.ingest, now=dt_util.utcnow)
+        self.server = Server(self.ingest, now=dt_util.now)
         self._growers: list[Grower] = []
         self._aliases: dict[str, str] = {}
         self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry.entry_id))

@@ -22,7 +22,7 @@ from custom_components.plaspy_trackers.gateway.protocols import (
     Protocol,
     detect,
 )
-from tests.protocols.frames import DAMAGED_FRAMES, FIRST_FRAMES, FRAMES, NOW
+from tests.protocols.frames import DAMAGED_FRAMES, FIRST_FRAMES, FRAMES, IDENTITIES, NOW
 
 type Kind = type[Protocol]
 
@@ -58,6 +58,7 @@ FLOODS = (
 UNUSED = {kind: {key: repr(value) for key, value in vars(kind).items()} for kind in PROTOCOLS}
 
 PIECE = 64
+#: Bytes that may be fed in vain, beside one frame.
 PATIENCE = 64 * 1024
 
 
@@ -91,52 +92,52 @@ def test_blanks_in_front_are_skipped(kind: Kind) -> None:
     for name, frame in frames_of(kind):
         padded = b"\r\n\0 \n\r" + frame
         assert detect(padded) is kind, name
-        assert read(kind(), [padded]) == read(kind(), [frame]), name
+        assert read(fresh(kind), [padded]) == read(fresh(kind), [frame]), name
 
 
 @each_protocol
 def test_frame_yields_one_sound_report(kind: Kind) -> None:
     for name, frame in frames_of(kind):
-        protocol = kind()
+        protocol = fresh(kind)
         reports = read(protocol, [frame])
         assert len(reports) == 1, name
         assert_sound(reports[0], kind)
         assert protocol.damaged == 0, name
-        assert not protocol.waiting, name
+        assert not protocol.held, name
 
 
 @each_protocol
 def test_cut_anywhere_equals_whole(kind: Kind) -> None:
     for name, frame in frames_of(kind):
-        whole = read(kind(), [frame])
+        whole = read(fresh(kind), [frame])
         for cut in range(1, len(frame)):
-            assert read(kind(), [frame[:cut], frame[cut:]]) == whole, (name, cut)
-        assert read(kind(), pieces(frame, 1)) == whole, name
+            assert read(fresh(kind), [frame[:cut], frame[cut:]]) == whole, (name, cut)
+        assert read(fresh(kind), pieces(frame, 1)) == whole, name
 
 
 @each_protocol
 def test_datagram_equals_stream(kind: Kind) -> None:
     for name, frame in frames_of(kind):
-        protocol = kind()
-        assert protocol.feed(frame, NOW, final=True) == read(kind(), [frame]), name
-        assert not protocol.waiting, name
+        protocol = fresh(kind)
+        assert protocol.feed(frame, NOW, final=True) == read(fresh(kind), [frame]), name
+        assert not protocol.held, name
 
 
 @each_protocol
 def test_half_a_datagram_leaves_nothing_behind(kind: Kind) -> None:
     for name, frame in frames_of(kind):
-        protocol = kind()
+        protocol = fresh(kind)
         for length in range(len(frame)):
             protocol.feed(frame[:length], NOW, final=True)
-            assert not protocol.waiting, (name, length)
+            assert not protocol.held, (name, length)
         protocol.data_to_send()
-        assert protocol.feed(frame, NOW, final=True) == read(kind(), [frame]), name
+        assert protocol.feed(frame, NOW, final=True) == read(fresh(kind), [frame]), name
 
 
 @each_protocol
 def test_same_bytes_at_the_same_time_mean_the_same(kind: Kind) -> None:
     for name, frame in frames_of(kind):
-        one, other = kind(), kind()
+        one, other = fresh(kind), fresh(kind)
         assert read(one, [frame]) == read(other, [frame]), name
         assert one.data_to_send() == other.data_to_send(), name
         assert one.data_to_send() == b"", name
@@ -146,9 +147,9 @@ def test_same_bytes_at_the_same_time_mean_the_same(kind: Kind) -> None:
 def test_glued_pair_equals_apart(kind: Kind) -> None:
     table = FRAMES[kind.name]
     for (first, one), (second, other) in product((FIRST_FRAMES[kind.name] | table).items(), table.items()):
-        apart = read(kind(), [one]) + read(kind(), [other])
-        assert read(kind(), [one + other]) == apart, (first, second)
-        assert read(kind(), pieces(one + other, 1)) == apart, (first, second)
+        apart = read(fresh(kind), [one]) + read(fresh(kind), [other])
+        assert read(fresh(kind), [one + other]) == apart, (first, second)
+        assert read(fresh(kind), pieces(one + other, 1)) == apart, (first, second)
 
 
 @each_protocol
@@ -157,35 +158,35 @@ def test_glued_stream_in_pieces_equals_apart(kind: Kind) -> None:
     table = list(FRAMES[kind.name].values())
     for _ in range(100):
         frames = random.choices(table, k=12)
-        apart = [report for frame in frames for report in read(kind(), [frame])]
-        assert read(kind(), scattered(b"".join(frames), random)) == apart
+        apart = [report for frame in frames for report in read(fresh(kind), [frame])]
+        assert read(fresh(kind), scattered(b"".join(frames), random)) == apart
         datagram = b"".join(frames)
-        assert kind().feed(datagram, NOW, final=True) == apart
+        assert fresh(kind).feed(datagram, NOW, final=True) == apart
 
 
 @each_protocol
 def test_instances_share_nothing(kind: Kind) -> None:
     frames = list(FRAMES[kind.name].values())
     for frame, stranger in zip(frames, frames[1:] + frames[:1], strict=True):
-        one, other = kind(), kind("1234567890")
+        one, other = fresh(kind), kind("1234567890")
         half, half_of_stranger = len(frame) // 2, len(stranger) // 2
         reports = one.feed(frame[:half], NOW)
         strange = other.feed(stranger[:half_of_stranger], NOW)
         reports += one.feed(frame[half:], NOW)
         strange += other.feed(stranger[half_of_stranger:], NOW)
-        assert reports + one.settle(NOW) == read(kind(), [frame])
+        assert reports + one.settle(NOW) == read(fresh(kind), [frame])
         assert strange + other.settle(NOW) == read(kind("1234567890"), [stranger])
     assert {key: repr(value) for key, value in vars(kind).items()} == UNUSED[kind]
     assert kind().device_id is None
-    assert not kind().waiting
+    assert not fresh(kind).held
 
 
 @each_protocol
 def test_damaged_frame_loses_only_itself(kind: Kind) -> None:
     good = list(FRAMES[kind.name].values())
     for damaged, before, after in product(DAMAGED_FRAMES[kind.name], good, good):
-        first, last = read(kind(), [before]), read(kind(), [after])
-        reports = read(kind(), [before + damaged + after])
+        first, last = read(fresh(kind), [before]), read(fresh(kind), [after])
+        reports = read(fresh(kind), [before + damaged + after])
         assert reports[: len(first)] == first, damaged
         assert reports[-len(last) :] == last, damaged
         assert len(reports) <= len(first) + 1 + len(last), damaged
@@ -223,21 +224,21 @@ def test_frame_without_end_is_refused(kind: Kind) -> None:
 @each_protocol
 def test_noise_behind_a_frame_is_held_no_longer_than_a_frame(kind: Kind) -> None:
     for name, frame in frames_of(kind):
-        protocol = kind()
-        assert protocol.feed(frame + b"\xff" * PATIENCE, NOW), name
+        protocol = fresh(kind)
+        assert protocol.feed(frame + b"\xff" * (PATIENCE + kind.max_frame), NOW), name
         assert len(protocol._held) <= kind.max_frame + 1, name
         with pytest.raises(FrameError):
-            protocol.feed(b"\xff" * PATIENCE, NOW)
+            protocol.feed(b"\xff" * (PATIENCE + kind.max_frame), NOW)
 
 
 @each_protocol
 def test_repeated_beginning_is_refused_or_read(kind: Kind) -> None:
     for name, frame in frames_of(kind):
         for length in range(1, len(frame), 9):
-            protocol = kind()
+            protocol = fresh(kind)
             reports = 0
             refused = False
-            for piece in pieces(frame[:length] * (PATIENCE // length), PIECE):
+            for piece in pieces(frame[:length] * ((PATIENCE + kind.max_frame) // length), PIECE):
                 try:
                     reports += len(protocol.feed(piece, NOW))
                 except FrameError:
@@ -308,7 +309,7 @@ class Watched:
 
     def _fresh(self) -> Protocol:
         """Return an instance that tells each of its looks."""
-        protocol = self._kind()
+        protocol = fresh(self._kind)
         next_frame = protocol.next_frame
 
         def look(data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
@@ -320,6 +321,11 @@ class Watched:
 
         protocol.next_frame = look  # type: ignore[method-assign]
         return protocol
+
+
+def fresh(kind: Kind) -> Protocol:
+    """Return a peer that has not spoken, but for the login that its frames rely on."""
+    return kind(IDENTITIES.get(kind.name))
 
 
 def frames_of(kind: Kind) -> Iterable[tuple[str, bytes]]:
@@ -367,7 +373,7 @@ def mutated(data: bytes, random: Random) -> bytes:
 
 def survived(kind: Kind, data: Iterable[bytes]) -> list[Report] | None:
     """Return the reports, each held to what a report is, of bytes that may be refused; None if they were."""
-    protocol = kind()
+    protocol = fresh(kind)
     try:
         reports = read(protocol, data)
     except FrameError:
@@ -389,14 +395,14 @@ def assert_detectable(message: bytes) -> None:
 
 def assert_refused(kind: Kind, stream: Iterator[bytes]) -> None:
     """Feed a stream without end until it is refused, which must be soon."""
-    protocol = kind()
+    protocol = fresh(kind)
     fed = 0
     with pytest.raises(FrameError):  # noqa: PT012
         for piece in stream:
             protocol.feed(piece, NOW)
             fed += len(piece)
             assert len(protocol._held) <= kind.max_frame + 1
-            assert fed < PATIENCE, piece
+            assert fed < PATIENCE + kind.max_frame, piece
 
 
 def assert_sound(report: Report, kind: Kind) -> None:

@@ -451,7 +451,7 @@ def test_frames_are_read_whatever_the_pieces() -> None:
         assert protocol.feed(data[:cut], NOW) + protocol.feed(data[cut:], NOW) == EXPECTED
     protocol = Gotop()
     assert [got for byte in data for got in protocol.feed(bytes([byte]), NOW)] == EXPECTED
-    assert not protocol.waiting
+    assert not protocol.held
 
 
 def test_frame_without_its_first_delimiter_is_read() -> None:
@@ -482,7 +482,7 @@ def test_incomplete_frame_waits_for_its_end() -> None:
     assert protocol.settle(NOW) == []
     assert protocol.feed(b"#", NOW) == EXPECTED[:1]
     assert protocol.feed(WHOLE[0][:-1], NOW, final=True) == []
-    assert not protocol.waiting
+    assert not protocol.held
 
 
 @pytest.mark.parametrize("noise", [b"#", b"x", b" \r\n", b"8", b"#12345,", b"#8612340500000251234,"])

@@ -329,9 +329,9 @@ def test_frame_without_end_waits_for_silence() -> None:
     peer = Xexun()
     frame, expected = FORMS["extended"]
     assert peer.feed(frame, NOW) == []
-    assert peer.waiting
+    assert peer.held
     assert peer.settle(NOW) == [expected]
-    assert not peer.waiting
+    assert not peer.held
     assert peer.device_id == IMEI
     assert peer.data_to_send() == b""
 
@@ -341,7 +341,7 @@ def test_frame_with_an_end_of_its_own_is_read_at_once(form: str) -> None:
     frame, expected = FORMS[form]
     peer = Xexun()
     assert peer.feed(frame, NOW) == [expected]
-    assert not peer.waiting
+    assert not peer.held
 
 
 def test_line_end_ends_a_frame_at_once() -> None:

@@ -11,7 +11,8 @@ from typing import ClassVar, override
 from custom_components.plaspy_trackers.gateway.models import Report
 from custom_components.plaspy_trackers.gateway.protocols import DecodeError, Match, Protocol, detect
 from custom_components.plaspy_trackers.gateway.server import Counters, Limits, Server, Session
-from tests.protocols.frames import NOW, XEXUN
+from tests.protocols.frames import NOW
+from tests.protocols.frames.xexun import FRAMES as XEXUN
 from tests.simulator.te207 import encode_heartbeat
 
 HOST = "127.0.0.1"
@@ -51,7 +52,10 @@ class Acknowledging(Protocol):
     @override
     def decode(self, frame: bytes, now: datetime) -> Iterable[Report]:
         kind, identity = frame[1:2], frame[2:-1].decode()
-        self._replies.append({b"L": b"login\n", b"D": b"data\n", b"B": self.LONG}.get(kind, b"what\n"))
+        if kind in (b"L", b"B"):
+            self._greet(b"login\n" if kind == b"L" else self.LONG)
+        else:
+            self._acknowledge(b"data\n" if kind == b"D" else b"what\n")
         if kind == b"?":
             raise DecodeError("nothing in it")
         report = Report(identity, self.name)
@@ -195,7 +199,7 @@ class Port:
 
     async def hold(self) -> None:
         """Wait until a frame is held that is not whole yet."""
-        await until(lambda: any(one.protocol and one.protocol.waiting for one in self.server._sessions))
+        await until(lambda: any(one.protocol and one.protocol.held for one in self.server._sessions))
 
     async def close(self) -> None:
         """Stop the server and let nobody linger."""

@@ -8,7 +8,9 @@ import pytest
 from pytest_socket import socket_allow_hosts
 
 from custom_components.plaspy_trackers.gateway.server import Counters, Limits, Server
-from tests.protocols.frames import FRAMES, GOTOP, XEXUN
+from tests.protocols.frames import FRAMES
+from tests.protocols.frames.gotop import FRAMES as GOTOP
+from tests.protocols.frames.xexun import FRAMES as XEXUN
 from tests.simulator.te207 import encode_heartbeat
 
 from .peers import FATHER, HOST, MOTHER, NEVER, OPEN_END, Listen, read, until

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from custom_components.plaspy_trackers.gateway.server import Counters, Limits
-from tests.protocols.frames import GOTOP
+from tests.protocols.frames.gotop import FRAMES as GOTOP
 from tests.simulator.te207 import encode_heartbeat
 
 from .peers import FATHER, HOST, MOTHER, NEVER, STRANGER, Listen, read, until

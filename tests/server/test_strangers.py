@@ -3,7 +3,8 @@
 import pytest
 
 from custom_components.plaspy_trackers.gateway.server import UNCLAIMED_BYTES, UNCLAIMED_HEADS, Counters, Limits
-from tests.protocols.frames import DAMAGED_FRAMES, FRAMES, GOTOP, NOW
+from tests.protocols.frames import DAMAGED_FRAMES, FRAMES, NOW
+from tests.protocols.frames.gotop import FRAMES as GOTOP
 
 from .peers import SCANNERS, Listen, assert_forgotten, read, until
 

@@ -19,6 +19,9 @@ class Limits:
     connections_per_address: int = 250
     #: UDP peers that are remembered; the one that was silent longest makes room.
     datagram_peers: int = 1000
+    #: Bytes of a frame that a connection may leave unfinished before a welcome tracker has spoken on it: pictures and
+    #: voice take their protocol's bound, which is more than a thousand strangers should be given.
+    stranger_frame: int = 16 * 1024
     #: Bytes written to a connection that the peer has not taken: after that it is given up.
     unread: int = 64 * 1024
 

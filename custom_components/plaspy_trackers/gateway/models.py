@@ -55,7 +55,10 @@ class Alarm(StrEnum):
 
 
 class Readings(TypedDict, total=False):
-    """What a tracker measured, each in the one unit that its key stands for."""
+    """What a tracker measured, each in the one unit that its key stands for.
+
+    What a body has may be None: the tracker looked for it and found none, as a watch does that nobody wears.
+    """
 
     battery_level: float  # %
     battery_voltage: float  # V
@@ -64,14 +67,14 @@ class Readings(TypedDict, total=False):
     external_power: bool
     battery_low: bool
     signal_level: float  # % of the radio's own scale
-    heart_rate: float  # 1/min
-    systolic: float  # mmHg
-    diastolic: float  # mmHg
-    blood_oxygen: float  # %
-    body_temperature: float  # °C
+    heart_rate: float | None  # 1/min
+    systolic: float | None  # mmHg
+    diastolic: float | None  # mmHg
+    blood_oxygen: float | None  # %
+    body_temperature: float | None  # °C
     temperature: float  # °C
-    respiratory_rate: float  # 1/min
-    blood_sugar: float  # mmol/L
+    respiratory_rate: float | None  # 1/min
+    blood_sugar: float | None  # mmol/L
     steps: int  # since the tracker's midnight
     turns: int  # rolls in sleep, since the tracker's midnight
     odometer: float  # km

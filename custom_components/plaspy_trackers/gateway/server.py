@@ -65,11 +65,10 @@ class Session(ABC):
         """End the conversation at once."""
 
     def _answer(self, reports: list[Report]) -> bytes:
-        """Hand reports on; return the replies that may leave: none for data of a tracker that is not welcome."""
+        """Hand reports on; return the replies that may leave: no acknowledgement if their tracker is not welcome."""
         assert self.protocol is not None
         welcome = self._server.deliver(self, reports)
-        replies = self.protocol.data_to_send()
-        return replies if welcome or not any(map(_carries_data, reports)) else b""
+        return self.protocol.data_to_send(acknowledge=welcome)
 
 
 class StreamSession(Session, StreamProtocol):
@@ -114,6 +113,9 @@ class StreamSession(Session, StreamProtocol):
             self.close()
             return
         self._deliver(reports)
+        if not self.trusted and self.protocol.held > self._server.limits.stranger_frame:
+            self._server.counters.broken += 1
+            self.close()
 
     def _recognise(self, data: bytes) -> bool:
         """Find the protocol of the first bytes; hold them while they are too few to tell."""
@@ -138,7 +140,7 @@ class StreamSession(Session, StreamProtocol):
         if replies and self._stream is not None:
             self._stream.write(replies)
         # The receiver may have closed the connection, and so may the write.
-        if self._stream is not None and self.protocol.waiting and self._settle_timer is None:
+        if self._stream is not None and self.protocol.held and self._settle_timer is None:
             self._settle_timer = self._server.loop.call_later(self._server.limits.settle, self._settle)
 
     def _settle(self) -> None:
@@ -276,7 +278,7 @@ class Server:
     def __init__(
         self, receive: Receiver, *, limits: Limits | None = None, now: Callable[[], datetime] | None = None
     ) -> None:
-        """Prepare a server that is not listening yet; `now` is the clock reports are dated by, UTC."""
+        """Prepare a server that is not listening yet; `now` is the clock, in the home's time zone."""
         self.limits = limits or Limits()
         self.counters = Counters()
         self.now = now or _utcnow
@@ -472,13 +474,6 @@ def _recognise(data: bytes, session: Session | None) -> type[Protocol] | None:
         return detect(data)
     except FrameError:
         return None
-
-
-def _carries_data(report: Report) -> bool:
-    """Whether a report is more than a login or keep-alive."""
-    return bool(
-        report.fix or report.readings or report.alarms or report.cells or report.wifi or report.beacons or report.text
-    )
 
 
 def _utcnow() -> datetime:

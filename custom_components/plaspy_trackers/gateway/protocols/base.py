@@ -30,7 +30,8 @@ class Protocol(ABC):
     """One peer's side of a conversation: the bytes it sent, the identity it told, the replies it is due.
 
     An instance has no socket and no clock. `feed()` takes bytes in whatever pieces they arrive, returns the reports of
-    every whole frame, in order, and raises FrameError or nothing.
+    every whole frame, in order, and raises FrameError or nothing. Its `now` is an aware time, and the UTC offset of it
+    is the home's: what a tracker's own clock is set to.
     """
 
     name: ClassVar[str]
@@ -48,7 +49,8 @@ class Protocol(ABC):
         self.device_id = device_id
         self.damaged = 0
         self._held = b""
-        self._replies: list[bytes] = []
+        #: What is due to the peer, in order, and whether it acknowledges reports.
+        self._replies: list[tuple[bytes, bool]] = []
 
     @classmethod
     @abstractmethod
@@ -64,18 +66,18 @@ class Protocol(ABC):
 
     @abstractmethod
     def decode(self, frame: bytes, now: datetime) -> Iterable[Report]:
-        """Read the fields of one whole frame that arrived at `now` (UTC); ValueError or DecodeError if one is damaged.
+        """Read the fields of one whole frame that arrived at `now`; ValueError or DecodeError if one is damaged.
 
         The reply, if one is due, is queued before fields are read: a frame that cannot be read must not come again.
         """
 
     @property
-    def waiting(self) -> bool:
-        """Whether bytes are held that are not a whole frame yet."""
-        return bool(self._held)
+    def held(self) -> int:
+        """How many bytes are held that are not a whole frame yet."""
+        return len(self._held)
 
     def feed(self, data: bytes, now: datetime, *, final: bool = False) -> list[Report]:
-        """Return the reports that `data`, arrived at `now` (UTC), completes; `final` where nothing will follow it."""
+        """Return the reports that `data`, arrived at `now`, completes; `final` where nothing will follow it."""
         reports = self._read(self._held + data if self._held else data, now, final)
         if final:
             self._held = b""
@@ -85,13 +87,21 @@ class Protocol(ABC):
         """Return the reports of a frame that only silence ends; what is not a frame yet stays held."""
         return self._read(self._held, now, final=True)
 
-    def data_to_send(self) -> bytes:
-        """Return, once, the replies that are due."""
+    def data_to_send(self, *, acknowledge: bool = True) -> bytes:
+        """Return, once, the replies that are due; without those that acknowledge reports if nobody took the reports."""
         if not self._replies:
             return b""
-        replies = b"".join(self._replies)
+        replies = b"".join(reply for reply, acknowledges in self._replies if acknowledge or not acknowledges)
         self._replies.clear()
         return replies
+
+    def _acknowledge(self, reply: bytes) -> None:
+        """Queue the reply to a frame that carries reports: the tracker may forget it then."""
+        self._replies.append((reply, True))
+
+    def _greet(self, reply: bytes) -> None:
+        """Queue the reply to a login or keep-alive: it is due to everybody, and promises nothing."""
+        self._replies.append((reply, False))
 
     def _read(self, data: bytes, now: datetime, final: bool) -> list[Report]:
         """Decode every whole frame in `data` and hold the rest."""

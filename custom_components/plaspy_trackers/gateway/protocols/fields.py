@@ -1,6 +1,28 @@
-"""Readers of the fields that several text protocols write the same way."""
+"""Readers of the fields that several protocols write the same way."""
 
 from datetime import UTC, datetime
+
+#: What a living body can have, in the units of the vocabulary. A sensor that says anything else felt no body.
+HEART_RATE = (20, 250)
+SYSTOLIC = (40, 250)
+DIASTOLIC = (20, 200)
+BLOOD_OXYGEN = (50, 100)
+RESPIRATORY_RATE = (4, 60)
+BODY_TEMPERATURE = (20, 46)
+BLOOD_SUGAR = (0.5, 50)
+
+
+def vital(value: float, limits: tuple[float, float]) -> float | None:
+    """Return a body's value, None where it is beyond human limits: then nothing was measured."""
+    low, high = limits
+    return value if low <= value <= high else None
+
+
+def blood_pressure(systolic: float, diastolic: float) -> tuple[float | None, float | None]:
+    """Return both pressures in mmHg, None twice where they cannot be those of one heart."""
+    if systolic > diastolic and vital(systolic, SYSTOLIC) is not None and vital(diastolic, DIASTOLIC) is not None:
+        return systolic, diastolic
+    return None, None
 
 
 def read_degrees(text: bytes, hemisphere: bytes) -> float:

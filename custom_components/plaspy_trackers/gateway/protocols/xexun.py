@@ -30,7 +30,7 @@ Sources: Xexun TK-102-2 manual 3.24; captures in Traccar's issues 1057, 1096, 14
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 import re
 from typing import override
 
@@ -268,7 +268,7 @@ def _undo_rollover(time: datetime, now: datetime, stored: bool) -> datetime:
         time = time.replace(year=1999)
     while time + _ROLLOVER <= now + _DAY:
         time += _ROLLOVER
-    return time if stored or now - time <= _DAY else now
+    return time if stored or now - time <= _DAY else now.astimezone(UTC)
 
 
 def _read_fix(
