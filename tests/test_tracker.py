@@ -126,12 +126,13 @@ def test_second_sos_without_a_fix_is_a_new_one_though_its_time_is_stale() -> Non
     assert tracker.values["sos"] is True
 
 
-def test_sos_frame_that_is_sent_again_is_marked_and_does_not_undo_the_acknowledgement() -> None:
+def test_sos_frame_that_is_sent_again_is_no_alarm_and_does_not_undo_the_acknowledgement() -> None:
     tracker = Tracker(IMEI)
     tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,)), NOW)
     tracker.acknowledge()
     update = tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,)), NOW)
-    assert update.alarms[0].replayed
+    assert not update.alarms
+    assert tracker.counts["repeated"] == 1
     assert tracker.values["sos"] is False
 
 
@@ -202,7 +203,7 @@ def test_sos_frame_that_is_sent_again_after_a_restart_does_not_undo_the_acknowle
     tracker.acknowledge()
     restored = Tracker(IMEI)
     restored.restore(tracker.snapshot())
-    assert restored.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW).alarms[0].replayed
+    assert not restored.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW).alarms
     assert restored.values["sos"] is False
 
 
@@ -210,6 +211,98 @@ def test_sos_of_two_kinds_in_one_second_are_two() -> None:
     tracker = Tracker(IMEI)
     tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW)
     assert not tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("KEY",)), NOW).alarms[0].replayed
+
+
+@pytest.mark.parametrize("fix", [None, fix_at()], ids=["no fix", "fix"])
+def test_alarm_whose_acknowledgement_got_lost_is_one_alarm(fix: Fix | None) -> None:
+    tracker = Tracker(IMEI)
+    for _ in range(3):
+        update = tracker.apply(report_at(fix=fix, alarms=(Alarm.SOS, Alarm.FALL)), NOW)
+        assert bool(update.alarms) is (tracker.counts["repeated"] == 0)
+        assert tracker.values["sos"] is True
+    assert tracker.counts["repeated"] >= 2
+
+
+def test_alarm_that_is_sent_again_with_an_unset_clock_is_one_alarm() -> None:
+    tracker = Tracker(IMEI)
+    unset = datetime(2000, 1, 1, tzinfo=UTC)
+    assert tracker.apply(report_at(unset, fix=fix_at(unset), alarms=(Alarm.FALL,)), NOW).alarms
+    later = NOW + timedelta(seconds=20)
+    assert not tracker.apply(report_at(unset, fix=fix_at(unset), alarms=(Alarm.FALL,)), later).alarms
+
+
+def test_sos_without_a_fix_after_the_one_before_was_acknowledged_is_another() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(alarms=(Alarm.SOS,)), NOW)
+    tracker.acknowledge()
+    assert tracker.apply(report_at(alarms=(Alarm.SOS,)), NOW).alarms
+    assert tracker.values["sos"] is True
+
+
+@pytest.mark.parametrize(
+    ("readings", "age"), [(Readings(battery_level=79), timedelta(seconds=1)), (Readings(), timedelta(minutes=16))]
+)
+def test_fall_without_a_fix_that_differs_or_is_too_late_to_be_sent_again_is_another(
+    readings: Readings, age: timedelta
+) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(alarms=(Alarm.FALL,)), NOW)
+    assert tracker.apply(report_at(alarms=(Alarm.FALL,), readings=readings), NOW + age).alarms
+
+
+VITALS = Readings(heart_rate=72, systolic=121, diastolic=79, blood_oxygen=98, body_temperature=36.6)
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        {"readings": Readings(worn=False)},
+        {"alarms": (Alarm.REMOVED,)},
+        {"readings": Readings(worn=False, heart_rate=72)},
+    ],
+    ids=["worn", "alarm", "last value"],
+)
+def test_watch_that_is_taken_off_knows_nothing_of_a_body(off: dict[str, Any]) -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=Readings(**VITALS, steps=4321)), NOW)
+    later = NOW + timedelta(seconds=10)
+    update = tracker.apply(report_at(later, **off), later)
+    assert all(tracker.values[key] is None for key in VITALS)
+    assert update.changed >= VITALS.keys()
+    assert tracker.values["steps"] == 4321
+
+
+def test_watch_that_finds_no_pulse_shows_none() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=VITALS), NOW)
+    later = NOW + timedelta(seconds=10)
+    update = tracker.apply(report_at(later, readings=Readings(heart_rate=None)), later)
+    assert update.changed == {"heart_rate"}
+    assert tracker.values["heart_rate"] is None
+    assert tracker.values["systolic"] == 121
+
+
+def test_value_that_was_never_there_does_not_appear_as_unknown() -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(readings=Readings(heart_rate=None, worn=False), alarms=(Alarm.REMOVED,)), NOW)
+    assert update.appeared == {"worn"}
+    assert "heart_rate" not in tracker.values
+
+
+def test_pulse_proves_that_a_watch_is_worn_again() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=Readings(worn=False)), NOW)
+    tracker.apply(report_at(readings=Readings(body_temperature=25.0)), NOW)
+    assert tracker.values["worn"] is False
+    tracker.apply(report_at(readings=Readings(heart_rate=70)), NOW)
+    assert tracker.values["worn"] is True
+
+
+def test_late_report_does_not_take_a_watch_off() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=VITALS), NOW)
+    tracker.apply(report_at(NOW - timedelta(hours=1), alarms=(Alarm.REMOVED,), readings=Readings(worn=False)), NOW)
+    assert tracker.values["heart_rate"] == 72
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -34,8 +34,15 @@ FIRST_YEAR = 2020
 LIVE_LEAD = timedelta(minutes=5)
 LIVE_AGE = timedelta(minutes=15)
 
-#: How many alarms are remembered to tell one that is sent again from a new one.
+#: How many alarms, and how many reports with alarms, are remembered to tell one that is sent again from a new one.
 REMEMBERED_ALARMS = 32
+REMEMBERED_REPORTS = 8
+
+#: What nobody has who does not wear the tracker, and what proves that somebody does.
+BODY_KEYS = frozenset(
+    ("heart_rate", "systolic", "diastolic", "blood_oxygen", "body_temperature", "respiratory_rate", "blood_sugar")
+)
+PULSE_KEYS = ("heart_rate", "systolic", "blood_oxygen")
 
 #: A lithium cell at rest: volts and the percentage they stand for.
 BATTERY_CURVE = ((3.5, 0.0), (3.68, 10.0), (3.75, 30.0), (3.82, 50.0), (3.95, 75.0), (4.15, 100.0))
@@ -82,6 +89,8 @@ class Tracker:
         self._newest_fix: datetime | None = None
         self._measures_level = False
         self._alarms: deque[tuple[Alarm, str | None, datetime]] = deque(maxlen=REMEMBERED_ALARMS)
+        #: The last reports with alarms as they came, each with when it came.
+        self._alarming: deque[tuple[Report, datetime]] = deque(maxlen=REMEMBERED_REPORTS)
 
     @property
     def keys(self) -> set[str]:
@@ -110,9 +119,10 @@ class Tracker:
         self.heard_at = arrived
         self._set("last_seen", arrived.replace(second=0, microsecond=0), update)
         self._set("online", True, update)
+        repeated = bool(report.alarms) and self._is_repeated(report, arrived)
         self._correct_clock(report, arrived)
         late = self._is_late(report, arrived)
-        if report.alarms:
+        if report.alarms and not repeated:
             update.alarms = self._hear_alarms(report, arrived, now or arrived, late=late)
             if any(heard.alarm is Alarm.SOS and not heard.replayed for heard in update.alarms):
                 self._set("sos", True, update)
@@ -123,6 +133,7 @@ class Tracker:
             self._newest = report.time
         self._move(report.fix, update)
         self._measure(report, update)
+        self._wear(report, update)
         return update
 
     def acknowledge(self) -> Update:
@@ -171,7 +182,7 @@ class Tracker:
             report.time = arrived
             self.counts["clock_corrected"] += 1
         if report.fix is not None and _is_absurd(report.fix.time, arrived):
-            report.fix.time = arrived
+            report.fix = replace(report.fix, time=arrived)
 
     def _is_late(self, report: Report, arrived: datetime) -> bool:
         """Whether a report tells of a time before the newest one we know of, by the tracker's own clock."""
@@ -186,8 +197,21 @@ class Tracker:
             return False
         return True
 
+    def _is_repeated(self, report: Report, arrived: datetime) -> bool:
+        """Whether a report with alarms is one that came before, sent again because its acknowledgement got lost.
+
+        Without a fix it may also be a new press of the button, told with the time of the last fix: what is too old to
+        be sent again is new, and so is an SOS after the one before it was acknowledged. An SOS fails open.
+        """
+        repeated = any(report == heard and arrived - at <= LIVE_AGE for heard, at in self._alarming)
+        self._alarming.append((replace(report), arrived))
+        if report.fix is None and Alarm.SOS in report.alarms and not self.values["sos"]:
+            return False
+        self.counts["repeated"] += repeated
+        return repeated
+
     def _hear_alarms(self, report: Report, arrived: datetime, now: datetime, *, late: bool) -> tuple[HeardAlarm, ...]:
-        """Return the alarms of a report, each marked if it is an old one or is sent again.
+        """Return the alarms of a report that are not sent again, each marked if it is an old one.
 
         Only the time of a fix tells that: without one it may be the time of the last fix, and an SOS fails open.
         """
@@ -197,8 +221,10 @@ class Tracker:
         codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
         heard = []
         for alarm, code in zip(report.alarms, codes, strict=True):
-            repeated = placed and (alarm, code, time) in self._alarms
-            heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=old or repeated))
+            if placed and (alarm, code, time) in self._alarms:
+                self.counts["repeated"] += 1
+                continue
+            heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=old))
             self._alarms.append((alarm, code, time))
         return tuple(heard)
 
@@ -223,11 +249,22 @@ class Tracker:
         if not readings:
             return
         for key, value in readings.items():
-            self._set(key, cast("Value", value), update)
+            # No entity grows from what a tracker looked for and has never found.
+            if value is not None or key in self.values:
+                self._set(key, cast("Value", value), update)
         if "battery_level" in readings:
             self._measures_level = True
         elif "battery_voltage" in readings and not self._measures_level:
             self._set("battery_level", estimate_battery_level(readings["battery_voltage"]), update)
+
+    def _wear(self, report: Report, update: Update) -> None:
+        """Follow whether the tracker is worn: off the wrist a body's values are unknown, and a pulse proves a wrist."""
+        readings, values = report.readings, self.values
+        if readings.get("worn") is False or Alarm.REMOVED in report.alarms:
+            for key in BODY_KEYS & values.keys():
+                self._set(key, None, update)
+        elif values.get("worn") is False and any(readings.get(key) is not None for key in PULSE_KEYS):
+            self._set("worn", True, update)
 
     def _set(self, key: str, value: Value, update: Update) -> None:
         """Set one value, and note whether that changes or adds anything."""
