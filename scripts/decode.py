@@ -65,6 +65,9 @@ UNITS = {
     "signal": "dBm",
 }
 
+#: Who sent a message that does not say it, as some protocols name their tracker at login only.
+UNKNOWN = "unknown"
+
 #: Where the values of a table begin.
 WIDTH = 32
 
@@ -147,7 +150,7 @@ def decode(message: bytes, device_id: str | None, now: datetime) -> Decoded:
         return Decoded(None, [], b"", str(error))
     if speaks is None:
         return Decoded(None, [], b"", "too few bytes to tell the protocol")
-    protocol = speaks(device_id)
+    protocol = speaks(device_id or UNKNOWN)
     try:
         # As `feed(final=True)`, but what is left of the bytes can still be asked for.
         reports = protocol.feed(message, now) + protocol.settle(now)
