@@ -18,6 +18,8 @@ PARALLEL_UPDATES = 0
 
 DESCRIPTIONS = (
     BinarySensorEntityDescription(key="sos", translation_key="sos", device_class=BinarySensorDeviceClass.SAFETY),
+    BinarySensorEntityDescription(key="worn", translation_key="worn"),
+    BinarySensorEntityDescription(key="moving", device_class=BinarySensorDeviceClass.MOVING),
     BinarySensorEntityDescription(
         key="online",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,

@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import cast, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
-from homeassistant.const import DEGREE, PERCENTAGE, EntityCategory, UnitOfElectricPotential, UnitOfLength, UnitOfSpeed
+from homeassistant.const import (
+    DEGREE,
+    PERCENTAGE,
+    EntityCategory,
+    UnitOfBloodGlucoseConcentration,
+    UnitOfElectricPotential,
+    UnitOfLength,
+    UnitOfPressure,
+    UnitOfSpeed,
+    UnitOfTemperature,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -13,7 +23,79 @@ from .hub import PlaspyConfigEntry
 
 PARALLEL_UPDATES = 0
 
+#: What core's health integrations count beats, breaths and steps in.
+BEATS_PER_MINUTE = "bpm"
+BREATHS_PER_MINUTE = "br/min"
+STEPS = "steps"
+
 DESCRIPTIONS = (
+    SensorEntityDescription(
+        key="heart_rate",
+        translation_key="heart_rate",
+        native_unit_of_measurement=BEATS_PER_MINUTE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    # Without a device class: physicians measure in mmHg everywhere, whatever unit a home has for pressure.
+    *(
+        SensorEntityDescription(
+            key=key,
+            translation_key=key,
+            native_unit_of_measurement=UnitOfPressure.MMHG,
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=0,
+        )
+        for key in ("systolic", "diastolic")
+    ),
+    SensorEntityDescription(
+        key="blood_oxygen",
+        translation_key="blood_oxygen",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    SensorEntityDescription(
+        key="body_temperature",
+        translation_key="body_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="respiratory_rate",
+        translation_key="respiratory_rate",
+        native_unit_of_measurement=BREATHS_PER_MINUTE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    SensorEntityDescription(
+        key="blood_sugar",
+        translation_key="blood_sugar",
+        device_class=SensorDeviceClass.BLOOD_GLUCOSE_CONCENTRATION,
+        native_unit_of_measurement=UnitOfBloodGlucoseConcentration.MILLIMOLE_PER_LITER,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    # Not every watch begins anew at midnight: both may fall at any time.
+    SensorEntityDescription(
+        key="steps",
+        translation_key="steps",
+        native_unit_of_measurement=STEPS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+    ),
+    SensorEntityDescription(
+        key="turns",
+        translation_key="turns",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+    ),
     SensorEntityDescription(
         key="battery_level",
         device_class=SensorDeviceClass.BATTERY,
@@ -98,6 +180,12 @@ DESCRIPTIONS = (
     SensorEntityDescription(
         key="serial_data",
         translation_key="serial_data",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    SensorEntityDescription(
+        key="iccid",
+        translation_key="iccid",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
