@@ -34,7 +34,11 @@ SCANNERS = {
 
 
 class Acknowledging(Protocol):
-    """A protocol that answers: `!L<id>` a login, `!D<id>` data, `!B<id>` a login whose answer is long, `!?` damage."""
+    """A protocol that answers.
+
+    `!L<id>` is a login, `!B<id>` one whose answer is long, `!K<id>` a keep-alive with its battery, `!D<id>` data, `!?`
+    damage.
+    """
 
     name: ClassVar[str] = "acknowledging"
     LONG: ClassVar[bytes] = b"x" * 60_000
@@ -52,14 +56,14 @@ class Acknowledging(Protocol):
     @override
     def decode(self, frame: bytes, now: datetime) -> Iterable[Report]:
         kind, identity = frame[1:2], frame[2:-1].decode()
-        if kind in (b"L", b"B"):
-            self._greet(b"login\n" if kind == b"L" else self.LONG)
+        if greeting := {b"L": b"login\n", b"B": self.LONG, b"K": b"alive\n"}.get(kind):
+            self._greet(greeting)
         else:
             self._acknowledge(b"data\n" if kind == b"D" else b"what\n")
         if kind == b"?":
             raise DecodeError("nothing in it")
         report = Report(identity, self.name)
-        if kind == b"D":
+        if kind in (b"D", b"K"):
             report.readings["battery_level"] = 50.0
         return (report,)
 

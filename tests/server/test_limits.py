@@ -167,3 +167,17 @@ async def test_peer_that_does_not_read_is_given_up(listen: Listen) -> None:
     finally:
         client.close()
     assert port.server.connections == 0
+
+
+@pytest.mark.usefixtures("acknowledging")
+async def test_unfinished_frame_of_a_stranger_is_bounded_apart(listen: Listen) -> None:
+    port = await listen(Limits(stranger_frame=100))
+    stranger, peer = await port.connect(), await port.connect()
+    await port.say(peer, b"!D1\n")
+    assert await peer.hear(5) == b"data\n"
+    for one in (stranger, peer):
+        await one.say(b"!D" + b"1" * 120)
+    assert await stranger.hear_end() == b""
+    assert port.counters.broken == 1
+    await peer.say(b"\n")
+    assert await peer.hear(5) == b"data\n"

@@ -38,6 +38,17 @@ async def test_login_of_a_stranger_is_acknowledged_and_its_data_is_not(listen: L
 
 
 @pytest.mark.usefixtures("acknowledging")
+async def test_keep_alive_of_a_stranger_is_answered_though_it_tells_the_battery(listen: Listen) -> None:
+    port = await listen()
+    identity = STRANGER.encode()
+    peer = await port.connect()
+    await port.say(peer, b"!D" + identity + b"\n!K" + identity + b"\n")
+    assert await peer.hear(6) == b"alive\n"
+    peer.finish()
+    assert await peer.hear_end() == b""
+
+
+@pytest.mark.usefixtures("acknowledging")
 async def test_tracker_that_becomes_welcome_is_acknowledged(listen: Listen) -> None:
     port = await listen()
     peer = await port.connect()
