@@ -42,11 +42,11 @@ def reply_of(sample: Sample) -> bytes:
             return with_time(bytes.fromhex(digits))
         case str(digits):
             return bytes.fromhex(digits)
-        case {"template": template}:
+        case {"template": str(template)}:
             return template.replace("<UTC yyyyMMddHHmmss>", f"{NOW:%Y%m%d%H%M%S}").encode()
-        case {"encoding": "text", "message": text}:
+        case {"encoding": "text", "message": str(text)}:
             return text.encode("latin-1")
-        case {"encoding": "hex", "message": digits}:
+        case {"encoding": "hex", "message": str(digits)}:
             return bytes.fromhex(digits)
         case other:
             raise AssertionError(other)
@@ -108,6 +108,8 @@ def assert_says(value: Any, said: Any, path: str) -> None:
             assert value is said, path
         case int() | float():
             assert value == pytest.approx(said, abs=TOLERANCES.get(path.rpartition(".")[2], 0.01)), path
+        case str() if isinstance(value, dict):
+            assert value["bssid"] == said, path
         case str() if isinstance(value, datetime):
             assert value == datetime.fromisoformat(said), path
         case _:

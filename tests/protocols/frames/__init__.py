@@ -6,12 +6,14 @@ may only be the first of a stream or a datagram of its own, because their front 
 it, `IDENTITY` does.
 """
 
-from . import gotop, xexun
+from types import ModuleType
+
+from . import gotop, xexun, xexun3
 from .moment import NOW
 
 __all__ = ["DAMAGED_FRAMES", "FIRST_FRAMES", "FRAMES", "IDENTITIES", "NOW"]
 
-_MODULES = {"gotop": gotop, "xexun": xexun}
+_MODULES: dict[str, ModuleType] = {"gotop": gotop, "xexun": xexun, "xexun3": xexun3}
 
 FRAMES: dict[str, dict[str, bytes]] = {name: module.FRAMES for name, module in _MODULES.items()}
 FIRST_FRAMES: dict[str, dict[str, bytes]] = {name: module.FIRST_FRAMES for name, module in _MODULES.items()}

@@ -91,9 +91,9 @@ class Protocol(ABC):
         """Return, once, the replies that are due; without those that acknowledge reports if nobody took the reports."""
         if not self._replies:
             return b""
-        replies = b"".join(reply for reply, acknowledges in self._replies if acknowledge or not acknowledges)
+        due = [reply for reply, acknowledges in self._replies if acknowledge or not acknowledges]
         self._replies.clear()
-        return replies
+        return due[0] if len(due) == 1 else b"".join(due)
 
     def _acknowledge(self, reply: bytes) -> None:
         """Queue the reply to a frame that carries reports: the tracker may forget it then."""
