@@ -11,7 +11,7 @@ from typing import ClassVar, override
 from custom_components.plaspy_trackers.gateway.models import Report
 from custom_components.plaspy_trackers.gateway.protocols import DecodeError, Match, Protocol, detect
 from custom_components.plaspy_trackers.gateway.server import Counters, Limits, Server, Session
-from tests.protocols.frames import NOW
+from tests.protocols.frames import IDENTITIES, NOW
 from tests.protocols.frames.xexun import FRAMES as XEXUN
 from tests.simulator.te207 import encode_heartbeat
 
@@ -237,7 +237,7 @@ def read(*frames: bytes) -> list[Report]:
     for frame in frames:
         claimed = detect(frame)
         assert claimed is not None
-        reports += claimed().feed(frame, NOW, final=True)
+        reports += claimed(IDENTITIES.get(claimed.name)).feed(frame, NOW, final=True)
     return reports
 
 

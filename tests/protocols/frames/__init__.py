@@ -8,12 +8,12 @@ it, `IDENTITY` does.
 
 from types import ModuleType
 
-from . import gotop, xexun, xexun3
+from . import gotop, iw, xexun, xexun3
 from .moment import NOW
 
 __all__ = ["DAMAGED_FRAMES", "FIRST_FRAMES", "FRAMES", "IDENTITIES", "NOW"]
 
-_MODULES: dict[str, ModuleType] = {"gotop": gotop, "xexun": xexun, "xexun3": xexun3}
+_MODULES: dict[str, ModuleType] = {"gotop": gotop, "iw": iw, "xexun": xexun, "xexun3": xexun3}
 
 FRAMES: dict[str, dict[str, bytes]] = {name: module.FRAMES for name, module in _MODULES.items()}
 FIRST_FRAMES: dict[str, dict[str, bytes]] = {name: module.FIRST_FRAMES for name, module in _MODULES.items()}
