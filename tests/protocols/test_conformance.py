@@ -52,6 +52,16 @@ FLOODS = (
     b"\r\n",
     b"##\0 ",
     b"LOG",
+    b"[",
+    b"[3G*3405000002*",
+    b"[3G*3405000002*FFFF*",
+    b"]",
+    b"IWAP01",
+    b"IWAP07,261121120027,1,1,8000,",
+    b"\xfa\xaf",
+    b"\xfa\xaf" + bytes(16),
+    b"\xfb\xbf",
+    b"\xfc\x04\x00\x03\x20",
 )
 
 #: What each protocol's class holds before any instance has been used: tests are collected before they run.

@@ -6,14 +6,15 @@ may only be the first of a stream or a datagram of its own, because their front 
 it, `IDENTITY` does.
 """
 
-from types import ModuleType
+from importlib import import_module
 
-from . import gotop, iw, xexun, xexun3
+from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS
+
 from .moment import NOW
 
 __all__ = ["DAMAGED_FRAMES", "FIRST_FRAMES", "FRAMES", "IDENTITIES", "NOW"]
 
-_MODULES: dict[str, ModuleType] = {"gotop": gotop, "iw": iw, "xexun": xexun, "xexun3": xexun3}
+_MODULES = {protocol.name: import_module(f".{protocol.name}", __package__) for protocol in PROTOCOLS}
 
 FRAMES: dict[str, dict[str, bytes]] = {name: module.FRAMES for name, module in _MODULES.items()}
 FIRST_FRAMES: dict[str, dict[str, bytes]] = {name: module.FIRST_FRAMES for name, module in _MODULES.items()}
