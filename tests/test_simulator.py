@@ -3,22 +3,33 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, groupby, pairwise
 from pathlib import Path
+import re
 from typing import override
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import Alarm, Report
+from custom_components.plaspy_trackers.gateway.models import Alarm, Fix, Report
 from custom_components.plaspy_trackers.gateway.server import Server, Session
+from custom_components.plaspy_trackers.tracker import BODY_KEYS
 
 from .conftest import HOST
 from .simulator import tracker as tracker_module
-from .simulator.route import PARK, STREETS, Place, Position, Route, distance
+from .simulator.__main__ import make_parser, make_trackers
+from .simulator.encoders import xexun2
+from .simulator.l17pro import L17Pro
+from .simulator.outbox import Outbox
+from .simulator.route import FEDERMAN, PARK, SALITRE, STREETS, Place, Position, Route, distance
+from .simulator.surroundings import ACCESS_POINTS, CELLS
 from .simulator.te207 import Te207
 from .simulator.tk102 import Tk102
 from .simulator.tracker import DRAIN, Tracker, Transport
+from .simulator.vitals import DAY, FIRST_WALK, HOUR, LAST_WALK, WALK_EVERY, Condition, Vitals, Wearer
+from .simulator.watch import Watch
+from .simulator.x07 import X07
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -29,7 +40,25 @@ HERE = Position(latitude=-33.456789, longitude=-70.654321, altitude=567.8, speed
 
 each_model = pytest.mark.parametrize("model", [Tk102, Te207])
 each_transport = pytest.mark.parametrize("transport", ["tcp", "udp"])
-each_loop = pytest.mark.parametrize("places", [PARK, STREETS], ids=["park", "streets"])
+each_loop = pytest.mark.parametrize(
+    "places", [PARK, STREETS, SALITRE, FEDERMAN], ids=["park", "streets", "salitre", "federman"]
+)
+
+#: Every watch and the protocol it speaks.
+WATCHES: list[tuple[type[Watch], str]] = [(X07, "xexun3"), (X07, "xexun2"), (L17Pro, "iw"), (L17Pro, "watch")]
+each_watch = pytest.mark.parametrize(("model", "protocol"), WATCHES, ids=[protocol for _, protocol in WATCHES])
+each_person = pytest.mark.parametrize(("seed", "walking"), [(1, 0.6), (2, 0.0), (3, 1.0), (4, 0.3), (5, 0.9)])
+each_with_login = pytest.mark.parametrize(
+    ("protocol", "login", "answer"),
+    [
+        ("iw", b"IWAP00861234050000041#", b"IWBP00,20261121100000,-5#"),
+        ("watch", b"*LK,", b"[3G*3405000004*0002*LK]"),
+    ],
+    ids=["iw", "watch"],
+)
+
+
+type Dress = Callable[..., Watch]
 
 
 class Standing(Route):
@@ -43,6 +72,58 @@ class Standing(Route):
         return HERE
 
 
+class Steady(Wearer):
+    """Somebody who is always alike: out for a walk, or at home."""
+
+    CONDITION = Condition(
+        asleep=False,
+        walking=True,
+        steps=4321,
+        turns=7,
+        vitals=Vitals(
+            heart_rate=72,
+            systolic=121,
+            diastolic=79,
+            oxygen=97,
+            respiration=16,
+            body_temperature=36.6,
+            skin_temperature=35.29,
+        ),
+    )
+
+    def __init__(self, *, walking: bool) -> None:
+        """Be out of doors or not."""
+        super().__init__()
+        self._condition = replace(self.CONDITION, walking=walking)
+
+    @override
+    def at(self, seconds: float) -> Condition:
+        return self._condition
+
+
+class Ear:
+    """A TCP server that says nothing, unless it has something to say."""
+
+    def __init__(self) -> None:
+        """Prepare to listen."""
+        self.port = 0
+        self.heard = b""
+        self.answer = b""
+
+    @property
+    def texts(self) -> list[bytes]:
+        """What was heard that ends in `#` or `]`."""
+        return re.findall(rb"[^#\]]+[#\]]", self.heard)
+
+    async def listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hear one connection out."""
+        with suppress(ConnectionError):
+            while data := await reader.read(4096):
+                self.heard += data
+                writer.write(self.answer)
+            writer.close()
+
+
 class Port:
     """The real port, and the reports that came to it."""
 
@@ -50,6 +131,8 @@ class Port:
         """Prepare a port that is not open yet; the first opening chooses its number."""
         self.number = 0
         self.reports: list[Report] = []
+        #: Whether reports are taken: those that are not get no acknowledgement.
+        self.welcoming = True
         self._server: Server
 
     async def open(self) -> None:
@@ -80,7 +163,7 @@ class Port:
     def _receive(self, session: Session, reports: list[Report]) -> bool:
         assert not session.protocol or not session.protocol.damaged
         self.reports += reports
-        return True
+        return self.welcoming
 
 
 @pytest.fixture
@@ -90,6 +173,56 @@ async def port() -> AsyncIterator[Port]:
     await port.open()
     yield port
     await port.close()
+
+
+@pytest.fixture
+async def ear() -> AsyncIterator[Ear]:
+    """A server that hears and does not answer."""
+    ear = Ear()
+    server = await asyncio.start_server(ear.listen, HOST)
+    ear.port = server.sockets[0].getsockname()[1]
+    yield ear
+    server.close()
+    server.close_clients()
+    await server.wait_closed()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let trackers come back at once."""
+    monkeypatch.setattr(tracker_module, "FIRST_PAUSE", INTERVAL)
+    monkeypatch.setattr(tracker_module, "LONGEST_PAUSE", 4 * INTERVAL)
+
+
+@pytest.fixture
+def dress(port: Port, monkeypatch: pytest.MonkeyPatch) -> Dress:
+    """Return a function that makes a watch on a wrist: each of its moments is a second after the one before."""
+
+    def dress(
+        model: type[Watch],
+        protocol: str,
+        *,
+        walking: bool = True,
+        transport: Transport = "tcp",
+        acknowledgement_timeout: float = PATIENCE,
+    ) -> Watch:
+        watch = model(
+            HOST,
+            port.number,
+            Standing(),
+            protocol=protocol,
+            transport=transport,
+            interval=60.0,
+            acknowledgement_timeout=acknowledgement_timeout,
+        )
+        moment, seconds = watch.moment, count(1)
+        watch._wearer = Steady(walking=walking)
+        monkeypatch.setattr(
+            watch, "moment", lambda: replace(moment(), time=watch._began + timedelta(seconds=next(seconds)))
+        )
+        return watch
+
+    return dress
 
 
 @asynccontextmanager
@@ -114,6 +247,62 @@ async def until(holds: Callable[[], bool]) -> None:
 def missed(caplog: pytest.LogCaptureFixture) -> int:
     """Return how often a tracker has found no server."""
     return caplog.text.count(" no server at ")
+
+
+def fixes(port: Port, begin: int = 0) -> list[Fix]:
+    """Return the positions that came, from the report with this number."""
+    return [report.fix for report in port.reports[begin:] if report.fix is not None]
+
+
+def measured(port: Port, begin: int = 0) -> list[Report]:
+    """Return the reports with a pulse, from the report with this number."""
+    return [report for report in port.reports[begin:] if report.readings.get("heart_rate")]
+
+
+def overhear(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> tuple[list[bytes], list[bytes]]:
+    """Return the frames that a watch will keep, and those it will send; without those that only say who it is."""
+    kept: list[bytes] = []
+    sent: list[bytes] = []
+
+    def listen(name: str, owner: object, frames: list[bytes]) -> None:
+        deed = getattr(owner, name)
+
+        def overheard(frame: bytes, **options: bool) -> None:
+            if b"*LK" not in frame and not frame.startswith(b"IWAP00"):
+                frames.append(frame)
+            deed(frame, **options)
+
+        monkeypatch.setattr(owner, name, overheard)
+
+    listen("put", watch._outbox, kept)
+    listen("_send", watch, sent)
+    return kept, sent
+
+
+def longest_run(frames: list[bytes]) -> int:
+    """Return how often the frame was sent that was sent most often in a row."""
+    return max((len(list(run)) for _, run in groupby(frames)), default=0)
+
+
+def drained(outbox: Outbox) -> list[bytes]:
+    """Return everything in an outbox, and empty it."""
+    frames = []
+    while kept := outbox.take():
+        frames.append(kept.frame)
+        outbox.drop()
+    return frames
+
+
+def mean_pulse(wearer: Wearer, span: list[float]) -> float:
+    """Return the mean heart rate between two times."""
+    begin, end = span
+    times = [begin + 10.0 * number for number in range(int((end - begin) / 10))]
+    return sum(wearer.at(time).vitals.heart_rate for time in times) / len(times)
+
+
+def walks(wearer: Wearer) -> list[float]:
+    """Return the times of a day, one in ten seconds, that are walked."""
+    return [time for time in (10.0 * number for number in range(int(DAY / 10))) if wearer.at(time).walking]
 
 
 @each_model
@@ -193,7 +382,7 @@ async def test_sos_that_comes_back_as_undeliverable_is_sent_again(
     assert port.alarms == [Alarm.SOS]
 
 
-@each_model
+@pytest.mark.parametrize("model", [Tk102, Te207, X07, L17Pro])
 @each_transport
 async def test_cancelled_tracker_leaves_nothing_open(port: Port, model: type[Tracker], transport: Transport) -> None:
     def open_files() -> int:
@@ -214,6 +403,372 @@ async def test_tracker_without_a_server_ends_when_cancelled(port: Port, caplog: 
     async with living(tracker):
         await until(lambda: missed(caplog) == 1)
     assert asyncio.all_tasks() == tasks
+
+
+#: What each protocol tells of a wearer who is always alike, in one report.
+MEASURED: dict[str, dict[str, object]] = {
+    "xexun3": {
+        "heart_rate": 72,
+        "systolic": 121,
+        "diastolic": 79,
+        "blood_oxygen": 97,
+        "respiratory_rate": 16,
+        "temperature": 37,
+        "steps": 4321,
+        "moving": True,
+        "battery_level": 100,
+    },
+    "xexun2": {
+        "heart_rate": 72,
+        "systolic": 121,
+        "diastolic": 79,
+        "blood_oxygen": 97,
+        "steps": 4321,
+        "moving": True,
+        "battery_level": 100,
+    },
+    "iw": {"heart_rate": 72, "systolic": 121, "diastolic": 79, "blood_oxygen": 97, "body_temperature": 36.6},
+    "watch": {"heart_rate": 72, "systolic": 121, "diastolic": 79},
+}
+
+
+@each_watch
+@each_transport
+async def test_what_a_watch_sends_is_read(
+    port: Port, dress: Dress, model: type[Watch], protocol: str, transport: Transport
+) -> None:
+    watch = dress(model, protocol, transport=transport)
+    async with living(watch):
+        await until(lambda: bool(port.reports and fixes(port) and measured(port) and not watch._outbox))
+    assert {report.protocol for report in port.reports} == {protocol}
+    assert {report.device_id for report in port.reports} <= {model.default_imei, model.default_imei[4:14]}
+    fix = fixes(port)[0]
+    assert fix.latitude == pytest.approx(HERE.latitude, abs=1e-4)
+    assert fix.longitude == pytest.approx(HERE.longitude, abs=1e-4)
+    assert fix.speed == pytest.approx(HERE.speed, abs=0.1)
+    assert fix.course == pytest.approx(HERE.course, abs=0.5)
+    assert timedelta() <= fix.time - watch._began.replace(microsecond=0) < timedelta(seconds=10)
+    readings = measured(port)[0].readings
+    assert {key: readings.get(key) for key in MEASURED[protocol]} == MEASURED[protocol]
+    told = {key: value for report in port.reports for key, value in report.readings.items()}
+    assert told["battery_level"] == 100
+    assert told["steps"] == 4321
+    if protocol == "watch":
+        assert told["blood_oxygen"] == 97
+        assert told["body_temperature"] == 35.29
+
+
+@each_watch
+async def test_watch_indoors_tells_what_it_hears(port: Port, dress: Dress, model: type[Watch], protocol: str) -> None:
+    watch = dress(model, protocol, walking=False)
+    async with living(watch):
+        await until(lambda: any(report.wifi for report in port.reports) and not watch._outbox)
+        watch.press_sos()
+        await until(lambda: bool(port.alarms))
+    assert fixes(port) == []
+    for report in port.reports:
+        if report.wifi:
+            assert [point.bssid for point in report.wifi] == [bssid for _, bssid, _ in ACCESS_POINTS]
+            tower = report.cells[0]
+            serving = CELLS[0][0]
+            assert (tower.mcc, tower.mnc, tower.area, tower.cell) == (
+                serving.mcc,
+                serving.mnc,
+                serving.area,
+                serving.cell,
+            )
+    assert next(report for report in port.reports if report.alarms).wifi
+
+
+@each_watch
+async def test_alarms_of_a_watch_are_read(port: Port, dress: Dress, model: type[Watch], protocol: str) -> None:
+    watch = dress(model, protocol)
+    async with living(watch):
+        await until(lambda: bool(measured(port)) and not watch._outbox)
+        watch.press_sos()
+        watch.fall()
+        await until(lambda: len(port.alarms) >= 2 and not watch._outbox)
+    assert port.alarms == [Alarm.SOS, Alarm.FALL]
+    sos = next(report for report in port.reports if report.alarms)
+    assert sos.fix is not None
+    assert not sos.buffered
+
+
+@each_watch
+async def test_watch_off_the_wrist_measures_nothing(
+    port: Port, dress: Dress, model: type[Watch], protocol: str
+) -> None:
+    watch = dress(model, protocol)
+    async with living(watch):
+        await until(lambda: bool(measured(port)) and not watch._outbox)
+        before = len(port.reports)
+        watch.take_off()
+        watch.take_off()
+        await until(lambda: len(port.reports) > before and not watch._outbox)
+        taken_off = port.reports[before:]
+        watch.send_report()
+        watch.send_health()
+        await until(lambda: not watch._outbox)
+        off = port.reports[before:]
+        watch.put_on()
+        watch.put_on()
+        await until(lambda: bool(measured(port, before)))
+    readings = {key: value for report in taken_off for key, value in report.readings.items()}
+    assert readings["heart_rate"] is None
+    assert not readings.get("worn")
+    assert [alarm for report in taken_off for alarm in report.alarms] == ([] if protocol == "iw" else [Alarm.REMOVED])
+    values = {value for report in off for key in BODY_KEYS if (value := report.readings.get(key, None)) is not None}
+    assert values == set()
+    assert port.alarms == ([] if protocol == "iw" else [Alarm.REMOVED])
+    if protocol in ("xexun2", "iw"):
+        # They have a word for it; with the others only a pulse tells that the watch was put on again.
+        assert readings["worn"] is False
+        assert any(report.readings.get("worn") for report in port.reports[before:])
+
+
+@each_watch
+@pytest.mark.usefixtures("hurried")
+async def test_watch_repeats_what_is_not_acknowledged_until_it_is(
+    port: Port, dress: Dress, model: type[Watch], protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = dress(model, protocol, acknowledgement_timeout=INTERVAL)
+    kept, sent = overhear(monkeypatch, watch)
+    port.welcoming = False
+    async with living(watch):
+        await until(lambda: len(sent) >= 3)
+        watch.press_sos()
+        watch.fall()
+        watch.take_off()
+        watch.put_on()
+        await until(lambda: longest_run(sent) >= 3)
+        port.welcoming = True
+        await until(lambda: not watch._outbox)
+        delivered = len(sent)
+        await asyncio.sleep(5 * INTERVAL)
+    assert [frame for frame, _ in groupby(sent)] == kept
+    assert len(sent) == delivered
+    assert longest_run(sent) >= 3
+
+
+@each_watch
+@pytest.mark.usefixtures("hurried")
+async def test_what_a_watch_had_to_tell_while_the_server_was_away_arrives_in_order(
+    port: Port, dress: Dress, model: type[Watch], protocol: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = dress(model, protocol)
+    async with living(watch):
+        await until(lambda: bool(fixes(port)) and not watch._outbox)
+        await port.close()
+        await until(lambda: missed(caplog) == 1)
+        before = len(port.reports)
+        watch.send_report()
+        watch.press_sos()
+        watch.send_report()
+        watch.fall()
+        watch.send_report()
+        watch.send_health()
+        watch.send_heartbeat()
+        await port.open()
+        await until(lambda: len(port.alarms) >= 2 and len(fixes(port, before)) >= 6 and not watch._outbox)
+    late = port.reports[before:]
+    assert port.alarms == [Alarm.SOS, Alarm.FALL]
+    times = [report.time for report in late if report.time is not None]
+    assert times == sorted(times)
+    # Three that were kept, one of each alarm or behind it, and the one that begins a connection.
+    assert len(fixes(port, before)) == 6
+    assert sum(report.buffered for report in late) == (3 if protocol in ("xexun2", "watch") else 0)
+    assert not any(report.buffered for report in late if report.alarms)
+
+
+@each_with_login
+@pytest.mark.usefixtures("hurried")
+async def test_watch_says_nothing_else_until_its_login_is_answered(
+    ear: Ear, protocol: str, login: bytes, answer: bytes
+) -> None:
+    watch = L17Pro(
+        HOST, ear.port, Standing(), protocol=protocol, interval=INTERVAL, acknowledgement_timeout=2 * INTERVAL
+    )
+    watch.press_sos()
+    async with living(watch):
+        await until(lambda: len(ear.texts) >= 3)
+        assert all(login in frame for frame in ear.texts)
+        ear.answer = answer
+        await until(lambda: any(login not in frame for frame in ear.texts))
+
+
+@each_with_login
+@pytest.mark.usefixtures("hurried")
+async def test_watch_logs_in_on_each_connection(
+    port: Port,
+    dress: Dress,
+    caplog: pytest.LogCaptureFixture,
+    protocol: str,
+    login: bytes,
+    answer: bytes,
+) -> None:
+    watch = dress(L17Pro, protocol)
+    async with living(watch):
+        await until(lambda: bool(measured(port)) and not watch._outbox)
+        await port.close()
+        await until(lambda: missed(caplog) == 1)
+        heard = len(caplog.messages)
+        await port.open()
+        await until(lambda: len(fixes(port)) >= 2 and not watch._outbox)
+    first, again = (
+        next(text for text in messages if " → " in text) for messages in (caplog.messages, caplog.messages[heard:])
+    )
+    assert login.decode() in first
+    assert login.decode() in again
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_watch_that_nobody_answers_connects_anew(ear: Ear, caplog: pytest.LogCaptureFixture) -> None:
+    watch = X07(HOST, ear.port, Standing(), acknowledgement_timeout=INTERVAL)
+    async with living(watch):
+        await until(lambda: missed(caplog) == 1)
+        told = len(ear.heard)
+        await until(lambda: len(ear.heard) > told)
+    frame = ear.heard[: 6 + int.from_bytes(ear.heard[1:3])]
+    assert ear.heard == frame * (len(ear.heard) // len(frame))
+
+
+def test_outbox_gives_up_the_oldest_that_is_not_precious() -> None:
+    outbox = Outbox(3)
+    for number, precious in enumerate((False, True, False, False, True)):
+        outbox.put(b"%d" % number, precious=precious)
+    assert drained(outbox) == [b"1", b"3", b"4"]
+
+
+def test_outbox_never_gives_up_what_is_precious_or_under_way() -> None:
+    outbox = Outbox(2)
+    outbox.put(b"under way")
+    outbox.take()
+    for number in range(4):
+        outbox.put(b"%d" % number, precious=True)
+    outbox.put(b"not precious")
+    outbox.give_back()
+    assert drained(outbox) == [b"under way", b"0", b"1", b"2", b"3"]
+
+
+def test_outbox_gives_the_same_frame_until_it_is_dropped() -> None:
+    outbox = Outbox()
+    outbox.put(b"first")
+    outbox.put(b"second")
+    first = outbox.take()
+    assert outbox.take() is first
+    outbox.give_back()
+    assert outbox.take() is first
+    outbox.drop()
+    second = outbox.take()
+    assert second is not None
+    assert second.frame == b"second"
+
+
+@each_person
+def test_vitals_are_plausible_at_every_minute_of_a_day(seed: int, walking: float) -> None:
+    wearer = Wearer(seed, walking=walking)
+    for minute in range(24 * 60):
+        vitals = wearer.at(60.0 * minute).vitals
+        assert 45 <= vitals.heart_rate <= 115
+        assert 95 <= vitals.systolic <= 150
+        assert 60 <= vitals.diastolic <= 95
+        assert vitals.systolic - vitals.diastolic >= 25
+        assert 95 <= vitals.oxygen <= 99
+        assert 10 <= vitals.respiration <= 23
+        assert 35.9 <= vitals.body_temperature <= 37.3
+        assert 34.0 <= vitals.skin_temperature < vitals.body_temperature
+
+
+@each_person
+def test_vitals_change_smoothly(seed: int, walking: float) -> None:
+    wearer = Wearer(seed, walking=walking)
+    day = [wearer.at(10.0 * number).vitals for number in range(int(DAY / 10))]
+    for before, after in pairwise(day):
+        assert abs(after.heart_rate - before.heart_rate) <= 6
+        assert abs(after.systolic - before.systolic) <= 4
+        assert abs(after.body_temperature - before.body_temperature) < 0.15
+
+
+@each_person
+def test_heart_beats_slower_in_sleep_and_faster_on_a_walk(seed: int, walking: float) -> None:
+    wearer = Wearer(seed, walking=walking)
+    asleep = mean_pulse(wearer, [HOUR * 1, HOUR * 5])
+    at_rest = mean_pulse(wearer, [HOUR * 19, HOUR * 21])
+    assert asleep < at_rest - 8
+    if walking:
+        on_a_walk = [wearer.at(time).vitals.heart_rate for time in walks(wearer) if time % WALK_EVERY > 150]
+        assert sum(on_a_walk) / len(on_a_walk) > at_rest + 15
+
+
+@each_person
+def test_steps_and_turns_grow_until_midnight(seed: int, walking: float) -> None:
+    wearer = Wearer(seed, walking=walking)
+    day = [wearer.at(60.0 * minute) for minute in range(24 * 60)]
+    for before, after in pairwise(day):
+        assert 0 <= after.steps - before.steps <= 110
+        assert 0 <= after.turns - before.turns <= 1
+        assert after.steps == before.steps or before.walking or after.walking
+        assert after.turns == before.turns or before.asleep or after.asleep
+    assert (day[0].steps, day[0].turns) == (0, 0)
+    assert day[-1].steps < 0xFFFF
+    assert (day[-1].steps > 10_000) is bool(walking)
+    assert 15 <= day[-1].turns <= 45
+    assert wearer.at(DAY) == day[0]
+
+
+@each_person
+def test_wearer_is_out_of_doors_by_day_as_much_as_asked(seed: int, walking: float) -> None:
+    wearer = Wearer(seed, walking=walking)
+    times = [10.0 * number for number in range(int(DAY / 10))]
+    out = [time for time in times if wearer.at(time).walking]
+    assert all(FIRST_WALK <= time < LAST_WALK and not wearer.at(time).asleep for time in out)
+    assert 10.0 * len(out) == pytest.approx(walking * (LAST_WALK - FIRST_WALK), abs=10)
+    assert wearer.walked(DAY) == pytest.approx(10.0 * len(out), abs=10)
+    assert wearer.walked(2.5 * DAY) == pytest.approx(2 * wearer.walked(DAY) + wearer.walked(DAY / 2))
+
+
+def test_wearer_follows_from_the_seed() -> None:
+    assert Wearer(1).at(12345.6) == Wearer(1).at(12345.6)
+    assert Wearer(1).at(12345.6) != Wearer(2).at(12345.6)
+
+
+def test_watch_stands_still_while_its_wearer_is_at_home() -> None:
+    watch = X07(HOST, 1, Route(SALITRE), walking=0.6)
+    walk, stop = watch.place(300.0), watch.place(361.0)
+    assert walk.speed > 2.0
+    assert stop.speed == 0.0
+    assert _place(watch.place(599.0)) == _place(stop)
+    assert _place(watch.place(601.0)) != _place(stop)
+
+
+def test_x07_numbers_its_frames() -> None:
+    newer, older = (X07(HOST, 1, Standing(), protocol=protocol) for protocol in ("xexun3", "xexun2"))
+    assert [newer.report(newer.moment())[5] for _ in range(258)] == [*range(256), 0, 1]
+    frames = [older.report(older.moment()) for _ in range(258)]
+    assert [int.from_bytes(xexun2.unescape(frame[2:-2])[2:4]) for frame in frames] == [*range(258)]
+
+
+def test_watch_speaks_only_its_own_protocols() -> None:
+    with pytest.raises(KeyError):
+        X07(HOST, 1, Standing(), protocol="iw")
+
+
+def test_command_line_makes_watches() -> None:
+    words = "x07 l17pro tk102 l17pro --protocol watch --ack-timeout 0.5 --fall-every 9 --imei 861234050000099"
+    first, second, third, fourth = make_trackers(make_parser().parse_args(words.split()))
+    assert isinstance(first, X07)
+    assert isinstance(second, L17Pro)
+    assert isinstance(third, Tk102)
+    assert isinstance(fourth, L17Pro)
+    assert (first.protocol, second.protocol, fourth.protocol) == ("xexun3", "watch", "watch")
+    assert [one.imei for one in (first, second, third, fourth)] == [
+        "861234050000099",
+        "861234050000141",
+        "861234050000117",
+        "861234050000241",
+    ]
+    assert second.acknowledgement_timeout == 0.5
+    assert (9.0, first.fall) in first.routine()
 
 
 @each_loop

@@ -1,4 +1,4 @@
-"""Run simulated trackers against a server and show every frame: `scripts/simulate tk102 te207 --port 8888`."""
+"""Run simulated trackers against a server and show every frame: `scripts/simulate x07 tk102 --port 8888`."""
 
 import argparse
 import asyncio
@@ -7,14 +7,20 @@ import logging
 import signal
 import socket
 import sys
+from typing import Any
 
-from .route import PARK, STREETS, Route
+from .l17pro import L17Pro
+from .route import FEDERMAN, PARK, SALITRE, STREETS, Route
 from .te207 import Te207
 from .tk102 import Tk102
 from .tracker import Tracker
+from .watch import Watch
+from .x07 import X07
 
-MODELS: dict[str, type[Tracker]] = {Tk102.model: Tk102, Te207.model: Te207}
-PLACES = {Tk102.model: PARK, Te207.model: STREETS}
+WATCHES: dict[str, type[Watch]] = {X07.model: X07, L17Pro.model: L17Pro}
+MODELS: dict[str, type[Tracker]] = {Tk102.model: Tk102, Te207.model: Te207, **WATCHES}
+PLACES = {Tk102.model: PARK, Te207.model: STREETS, X07.model: SALITRE, L17Pro.model: FEDERMAN}
+PROTOCOLS = [protocol for watch in WATCHES.values() for protocol in watch.dialects]
 
 
 def main() -> int:
@@ -23,6 +29,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if len(arguments.imei) > len(arguments.tracker):
         parser.error("more --imei than trackers")
+    if arguments.protocol and not any(speaks(name, arguments.protocol) for name in arguments.tracker):
+        parser.error(f"none of these trackers speaks {arguments.protocol}")
     try:
         socket.getaddrinfo(arguments.host, arguments.port)
     except OSError as error:
@@ -44,6 +52,15 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--interval", type=seconds, default=5.0, help="seconds between two reports (5)")
     parser.add_argument("--imei", type=imei, action="append", default=[], help="once for each tracker, in their order")
     parser.add_argument("--sos-every", type=seconds, help="seconds between two cries for help (never)")
+    parser.add_argument("--fall-every", type=seconds, help="seconds between two falls (never); a tk102 notices none")
+    parser.add_argument("--protocol", choices=PROTOCOLS, help="for the watches that speak it (as they are delivered)")
+    parser.add_argument(
+        "--ack-timeout",
+        type=seconds,
+        default=5.0,
+        dest="acknowledgement_timeout",
+        help="seconds until a watch sends again what was not acknowledged (5)",
+    )
     return parser
 
 
@@ -62,6 +79,11 @@ def imei(text: str) -> str:
     return text
 
 
+def speaks(name: str, protocol: str) -> bool:
+    """Tell whether a model has a choice of protocols with this one in it."""
+    return name in WATCHES and protocol in WATCHES[name].dialects
+
+
 def make_trackers(arguments: argparse.Namespace) -> list[Tracker]:
     """Return the trackers that were asked for, each with an identity and a starting place of its own.
 
@@ -69,22 +91,28 @@ def make_trackers(arguments: argparse.Namespace) -> list[Tracker]:
     """
     trackers: list[Tracker] = []
     for index, name in enumerate(arguments.tracker):
-        model = MODELS[name]
         # Each tracker of one model has an identity a hundred further on than the one before.
         number = arguments.tracker[: index + 1].count(name)
-        identity = arguments.imei[index] if index < len(arguments.imei) else str(int(model.default_imei) + 100 * number)
+        identity = str(int(MODELS[name].default_imei) + 100 * number)
         trackers.append(
-            model(
-                arguments.host,
-                arguments.port,
-                Route(PLACES[name], seed=identity),
-                imei=identity,
-                transport=arguments.transport,
-                interval=arguments.interval,
-                sos_every=arguments.sos_every,
-            )
+            make_tracker(name, arguments.imei[index] if index < len(arguments.imei) else identity, arguments)
         )
     return trackers
+
+
+def make_tracker(name: str, identity: str, arguments: argparse.Namespace) -> Tracker:
+    """Return a tracker of this model, with this IMEI."""
+    options: dict[str, Any] = {
+        "imei": identity,
+        "transport": arguments.transport,
+        "interval": arguments.interval,
+        "sos_every": arguments.sos_every,
+        "fall_every": arguments.fall_every,
+    }
+    if name in WATCHES:
+        options["protocol"] = arguments.protocol if speaks(name, arguments.protocol) else None
+        options["acknowledgement_timeout"] = arguments.acknowledgement_timeout
+    return MODELS[name](arguments.host, arguments.port, Route(PLACES[name], seed=identity), **options)
 
 
 async def run(trackers: list[Tracker]) -> None:

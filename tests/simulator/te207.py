@@ -39,6 +39,7 @@ class Te207(Tracker):
         """Tell that the tracker is there."""
         self._send(encode_heartbeat(self.imei))
 
+    @override
     def fall(self) -> None:
         """Let the wearer fall now: the man-down alarm, sent as soon as there is a server."""
         self._send_surely(self._frame("ALM-M", self.moment()))

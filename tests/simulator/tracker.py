@@ -65,17 +65,22 @@ class Tracker(ABC):
         transport: Transport | None = None,
         interval: float = 5.0,
         sos_every: float | None = None,
+        fall_every: float | None = None,
     ) -> None:
-        """Make a tracker that reports to a server every `interval` seconds, and cries for help every `sos_every`."""
+        """Make a tracker that reports to a server every `interval` seconds.
+
+        It cries for help every `sos_every` seconds, and its wearer falls every `fall_every`.
+        """
         self.host = host
         self.port = port
         self.imei = imei or self.default_imei
         self.transport: Transport = transport or self.default_transport
         self.interval = interval
         self.sos_every = sos_every
+        self.fall_every = fall_every
         self._route = route
         self._began = datetime.now(UTC)
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._unsent: list[bytes] = []
         #: The last datagrams that had to arrive, each with the loop's time at which it was sent.
         self._sent: deque[tuple[float, bytes]] = deque(maxlen=8)
@@ -93,6 +98,8 @@ class Tracker(ABC):
         deeds: list[tuple[float, Callable[[], None]]] = [(self.interval, self.send_report)]
         if self.sos_every:
             deeds.append((self.sos_every, self.press_sos))
+        if self.fall_every:
+            deeds.append((self.fall_every, self.fall))
         return deeds
 
     def moment(self) -> Moment:
@@ -100,7 +107,11 @@ class Tracker(ABC):
         time = datetime.now(UTC)
         seconds = (time - self._began).total_seconds()
         battery, charging = battery_at(seconds)
-        return Moment(time, self._route.at(seconds), battery, charging)
+        return Moment(time, self.place(seconds), battery, charging)
+
+    def place(self, seconds: float) -> Position:
+        """Return where the tracker is, `seconds` after its life began."""
+        return self._route.at(seconds)
 
     def send_report(self) -> None:
         """Report the position now; without a server it is lost."""
@@ -109,6 +120,10 @@ class Tracker(ABC):
     def press_sos(self) -> None:
         """Cry for help now, or as soon as there is a server."""
         self._send_surely(self.sos(self.moment()))
+
+    def fall(self) -> None:
+        """Let the wearer fall now; a model that notices says so."""
+        self._note("falls, and does not notice")
 
     async def run(self) -> None:
         """Report until cancelled, however often the server goes away."""
@@ -138,7 +153,7 @@ class Tracker(ABC):
             self._link = None
             link.close()
 
-    async def _connect(self) -> _Link:
+    async def _connect(self) -> Link:
         """Return a link to the server; OSError if there is none, TimeoutError among them."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -147,11 +162,11 @@ class Tracker(ABC):
                 return (await opening)[1]
             return (await loop.create_connection(self._make_link, self.host, self.port))[1]
 
-    def _make_link(self) -> _Link:
+    def _make_link(self) -> Link:
         """Return a link that tells this tracker what the server says."""
-        return _Link(self._receive)
+        return Link(self._receive)
 
-    async def _speak(self, link: _Link) -> None:
+    async def _speak(self, link: Link) -> None:
         """Send what waited and then do the routine; a group with ConnectionError once the server is gone."""
         unsent, self._unsent = self._unsent, []
         for frame in unsent:
@@ -159,7 +174,7 @@ class Tracker(ABC):
         self.send_report()
         async with asyncio.TaskGroup() as group:
             for period, deed in self.routine():
-                group.create_task(_repeat(period, deed))
+                group.create_task(repeat(period, deed))
             group.create_task(link.wait_lost())
 
     def _receive(self, data: bytes) -> None:
@@ -193,7 +208,7 @@ class Tracker(ABC):
         _LOGGER.info("%s %s %s", self.model, self.imei, text)
 
 
-class _Link(asyncio.Protocol, asyncio.DatagramProtocol):
+class Link(asyncio.Protocol, asyncio.DatagramProtocol):
     """A way to the server, by stream or by datagram."""
 
     def __init__(self, receive: Callable[[bytes], None]) -> None:
@@ -259,7 +274,7 @@ def readable(data: bytes) -> str:
     return repr(data)[2:-1]
 
 
-async def _repeat(period: float, deed: Callable[[], None]) -> None:
+async def repeat(period: float, deed: Callable[[], None]) -> None:
     """Do a deed again and again."""
     while True:
         await asyncio.sleep(period)
