@@ -272,6 +272,16 @@ def test_watch_that_is_taken_off_knows_nothing_of_a_body(off: dict[str, Any]) ->
     assert tracker.values["steps"] == 4321
 
 
+def test_removed_watch_is_not_worn_and_a_removed_box_says_nothing_of_it() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(alarms=(Alarm.REMOVED,)), NOW)
+    assert "worn" not in tracker.values
+    tracker.apply(report_at(readings=VITALS), NOW)
+    update = tracker.apply(report_at(alarms=(Alarm.REMOVED,), readings=Readings(battery_level=50)), NOW)
+    assert tracker.values["worn"] is False
+    assert "worn" in update.appeared
+
+
 def test_watch_that_finds_no_pulse_shows_none() -> None:
     tracker = Tracker(IMEI)
     tracker.apply(report_at(readings=VITALS), NOW)

@@ -260,7 +260,11 @@ class Tracker:
     def _wear(self, report: Report, update: Update) -> None:
         """Follow whether the tracker is worn: off the wrist a body's values are unknown, and a pulse proves a wrist."""
         readings, values = report.readings, self.values
-        if readings.get("worn") is False or Alarm.REMOVED in report.alarms:
+        removed = Alarm.REMOVED in report.alarms
+        if removed and not values.keys().isdisjoint(PULSE_KEYS):
+            # What has felt a pulse is no box that was taken from a car.
+            self._set("worn", False, update)
+        if removed or readings.get("worn") is False:
             for key in BODY_KEYS & values.keys():
                 self._set(key, None, update)
         elif values.get("worn") is False and any(readings.get(key) is not None for key in PULSE_KEYS):
