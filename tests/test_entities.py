@@ -22,8 +22,10 @@ from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.tracker import HeardAlarm
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
+from .simulator.encoders import iw, xexun3
 from .simulator.route import Position
 from .simulator.tk102 import encode_report
+from .simulator.tracker import Cell
 
 WHEN = datetime(2026, 11, 20, 10, 30, 12, tzinfo=UTC)
 PLACE = Position(latitude=52.3702, longitude=4.8952, altitude=12.5, speed=4.2, course=87.0)
@@ -48,6 +50,36 @@ def written(hass: HomeAssistant, hub: Hub) -> list[str]:
     [
         pytest.param(encode_report(IMEI, WHEN, PLACE, volts=3.9, charging=True), id="tk102"),
         pytest.param(gotop(WHEN, tail="087,26201-1073-1DF5,09,1.10"), id="te207"),
+        pytest.param(
+            xexun3.encode(
+                IMEI,
+                1,
+                xexun3.gps(WHEN, PLACE),
+                xexun3.status(
+                    battery=77,
+                    signal=28,
+                    moving=47,
+                    charging=False,
+                    steps=4321,
+                    temperature=36,
+                    respiration=16,
+                    heart_rate=72,
+                    systolic=121,
+                    diastolic=79,
+                    oxygen=98,
+                    time=WHEN,
+                ),
+            ),
+            id="x07",
+        ),
+        pytest.param(
+            iw.login(IMEI)
+            + iw.location(WHEN, PLACE, battery=80, cell=Cell(204, 8, 0x1073, 0x1DF5))
+            + iw.health(72, 121, 79, 98, 5.4, 36.6)
+            + iw.heartbeat(battery=80, signal=60, satellites=9, steps=4321, turns=3)
+            + iw.worn(IMEI, True, WHEN),
+            id="l17pro",
+        ),
     ],
 )
 @pytest.mark.freeze_time(WHEN + timedelta(seconds=3))
