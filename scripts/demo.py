@@ -18,12 +18,15 @@ from typing import Any, Self
 
 import aiohttp
 
-from scripts.demo_seed import PASSWORD, USER, seed, stand_ins
+from scripts.demo_seed import PASSWORD, USER, object_id, seed, stand_ins
 from tests.simulator.__main__ import PLACES
+from tests.simulator.l17pro import L17Pro
 from tests.simulator.route import Route
 from tests.simulator.te207 import Te207
 from tests.simulator.tk102 import Tk102
 from tests.simulator.tracker import Tracker
+from tests.simulator.watch import Watch
+from tests.simulator.x07 import X07
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +43,10 @@ DEMO_PACE = (5.0, 180.0)
 CHECK_PACE = (1.0, 4.0)
 
 #: The simulated trackers: what their devices are called, and what they are.
-TRACKERS: dict[str, type[Tracker]] = {"TK-102": Tk102, "TE-207": Te207}
+TRACKERS: dict[str, type[Tracker]] = {"Father": X07, "Mother": L17Pro, "TK-102": Tk102, "TE-207": Te207}
+
+#: What a watch has to show of whoever wears it: the object ids of sensors, behind the tracker's.
+VITALS = ("heart_rate", "systolic_pressure", "diastolic_pressure", "blood_oxygen", "steps")
 
 type State = dict[str, Any]
 
@@ -60,11 +66,9 @@ class Ports:
 def main() -> int:
     """Run the demo until it is interrupted, or the check until it has seen enough."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="headless, on free ports: see both trackers work, then end"
-    )
+    parser.add_argument("--check", action="store_true", help="headless, on free ports: see all trackers work, then end")
     parser.add_argument("--free-ports", action="store_true", help="take free ports instead of 8123 and 8888")
-    parser.add_argument("--no-trackers", action="store_true", help="add both trackers, but let them be silent")
+    parser.add_argument("--no-trackers", action="store_true", help="add the trackers, but let them be silent")
     parser.add_argument("--folder", type=Path, help="keep the configuration here, and go on from what is there")
     arguments = parser.parse_args()
     try:
@@ -278,7 +282,7 @@ def trackers(port: int, interval: float, sos_every: float) -> list[Tracker]:
 def welcome(ports: Ports) -> str:
     """Return what to do now."""
     clock = time.strftime("DATE:%y%m%d,TIME:%H%M%S", time.gmtime())
-    frame = f"#861234050000033,CMD-KEY,A,{clock},LAT:04.6590000N,LOT:074.0930000W,Speed:003.1,88-21,01.20#"
+    frame = f"#861234050000090,CMD-KEY,A,{clock},LAT:04.6590000N,LOT:074.0930000W,Speed:003.1,88-21,01.20#"
     return f"""
   Home Assistant     http://{HOST}:{ports.web}/trackers
   login              {USER}, password {PASSWORD}
@@ -293,15 +297,15 @@ def welcome(ports: Ports) -> str:
 
 
 async def check(api: HomeAssistant) -> None:
-    """Wait until both trackers have moved and shown battery and SOS, and print the states; DemoError if they do not."""
+    """Wait until every tracker has moved and shown what it can, and print the states; DemoError if one does not."""
     first: dict[str, object] = {}
     deadline = time.monotonic() + CHECK_TIMEOUT
     while True:
         states: dict[str, State] = {state["entity_id"]: state for state in await api.get("/states")}
         missing = [
             f"{name}: {what}"
-            for name in TRACKERS
-            for what, holds in expectations(name.lower().replace("-", "_"), first).items()
+            for name, model in TRACKERS.items()
+            for what, holds in expectations(object_id(name), model, first).items()
             if not holds(states)
         ]
         if not missing:
@@ -313,11 +317,16 @@ async def check(api: HomeAssistant) -> None:
     print_table(states)
     # Without the list of actions a browser shows nothing.
     await api.get("/services")
-    print("✓ both trackers moved, battery and SOS have shown")
+    print("✓ all trackers moved, battery, SOS and what watches measure have shown")
 
 
-def expectations(name: str, first: dict[str, object]) -> dict[str, Callable[[dict[str, State]], bool]]:
+def expectations(
+    name: str, model: type[Tracker], first: dict[str, object]
+) -> dict[str, Callable[[dict[str, State]], bool]]:
     """Return what a tracker has to show; `first` remembers where it was seen first."""
+
+    def has_number(key: str) -> Callable[[dict[str, State]], bool]:
+        return lambda states: is_number(states.get(f"sensor.{name}_{key}", {}).get("state", ""))
 
     def moved(states: dict[str, State]) -> bool:
         attributes = states.get(f"device_tracker.{name}", {}).get("attributes", {})
@@ -326,21 +335,27 @@ def expectations(name: str, first: dict[str, object]) -> dict[str, Callable[[dic
         place = (attributes["latitude"], attributes["longitude"])
         return first.setdefault(name, place) != place
 
-    def has_battery(states: dict[str, State]) -> bool:
-        battery: str = states.get(f"sensor.{name}_battery", {}).get("state", "")
-        return battery.replace(".", "", 1).isdigit()
-
     def pressed_sos(states: dict[str, State]) -> bool:
         alarm = states.get(f"event.{name}_alarm", {}).get("attributes", {})
         sos = states.get(f"binary_sensor.{name}_sos", {}).get("state")
         return bool(sos == "on" and alarm.get("event_type") == "sos")
 
-    return {"has not moved": moved, "no battery level": has_battery, "no SOS": pressed_sos}
+    numbers = ("battery", *VITALS) if issubclass(model, Watch) else ("battery",)
+    return {
+        "has not moved": moved,
+        "no SOS": pressed_sos,
+        **{f"no {key.replace('_', ' ')}": has_number(key) for key in numbers},
+    }
+
+
+def is_number(state: str) -> bool:
+    """Tell whether a state is a number that is not below zero."""
+    return state.replace(".", "", 1).isdigit()
 
 
 def print_table(states: dict[str, State]) -> None:
     """Print the states of the trackers' entities."""
-    names = tuple(name.lower().replace("-", "_") for name in TRACKERS)
+    names = tuple(object_id(name) for name in TRACKERS)
     for entity_id, state in sorted(states.items()):
         if not entity_id.split(".")[1].startswith(names):
             continue

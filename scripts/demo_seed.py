@@ -20,6 +20,7 @@ homeassistant:
   longitude: {HOME["longitude"]}
   elevation: {HOME["elevation"]}
   unit_system: metric
+  country: CO
   time_zone: America/Bogota
 frontend:
 config:
@@ -48,6 +49,11 @@ STAND_INS = {
     "pymicro_vad.py": "class MicroVad:\n    pass\n",
     "pyspeex_noise.py": "class AudioProcessor:\n    pass\n",
 }
+
+
+def object_id(name: str) -> str:
+    """Return what the ids of a tracker's entities begin with."""
+    return name.lower().replace("-", "_")
 
 
 def stand_ins(folder: Path) -> Path:
@@ -148,7 +154,7 @@ def _view() -> dict[str, object]:
     return {
         "title": "Trackers",
         "type": "sections",
-        "max_columns": 3,
+        "max_columns": 4,
         "sections": [
             {
                 "type": "grid",
@@ -156,27 +162,71 @@ def _view() -> dict[str, object]:
                 "cards": [
                     {
                         "type": "map",
-                        "entities": ["device_tracker.tk_102", "device_tracker.te_207", "zone.home"],
+                        "entities": [
+                            *(f"device_tracker.{object_id(name)}" for name in ("Father", "Mother", "TK-102", "TE-207")),
+                            "zone.home",
+                        ],
                         "hours_to_show": 1,
-                        "default_zoom": 15,
-                        "grid_options": {"columns": "full", "rows": 6},
+                        "default_zoom": 13,
+                        "cluster": False,
+                        "grid_options": {"columns": "full", "rows": 3},
                     }
                 ],
             },
-            {"type": "grid", "cards": _cards("tk_102", "altitude", "battery_voltage")},
-            {"type": "grid", "cards": _cards("te_207", "course", "signal_level")},
+            {"type": "grid", "cards": _person("Father", "temperature", "moving")},
+            {"type": "grid", "cards": _person("Mother", "body_temperature", "worn")},
+            {"type": "grid", "cards": _cards("TK-102", "altitude", "battery_voltage")},
+            {"type": "grid", "cards": _cards("TE-207", "course", "signal_level")},
         ],
     }
 
 
+def _person(name: str, temperature: str, activity: str) -> list[dict[str, object]]:
+    """Return the cards of somebody with a watch, so low that a telephone shows two of them and the map at once."""
+    of = object_id(name)
+    state = (f"binary_sensor.{of}_{activity}", f"sensor.{of}_battery", f"binary_sensor.{of}_connectivity")
+    vitals = {
+        "Heart rate": "heart_rate",
+        "Systolic": "systolic_pressure",
+        "Diastolic": "diastolic_pressure",
+        "Oxygen": "blood_oxygen",
+        "Temperature": temperature,
+        "Steps": "steps",
+    }
+    return [
+        {
+            "type": "heading",
+            "heading": name,
+            "badges": [{"type": "entity", "entity": one, "show_state": True, "color": "state"} for one in state],
+        },
+        {"type": "tile", "entity": f"device_tracker.{of}"},
+        {"type": "tile", "entity": f"binary_sensor.{of}_sos", "name": {"type": "entity"}},
+        {
+            "type": "glance",
+            "columns": 3,
+            "show_icon": False,
+            "entities": [{"entity": f"sensor.{of}_{key}", "name": label} for label, key in vitals.items()],
+            "grid_options": {"columns": "full"},
+        },
+        {
+            "type": "tile",
+            "entity": f"button.{of}_acknowledge_sos",
+            "name": {"type": "entity"},
+            "visibility": [{"condition": "state", "entity": f"binary_sensor.{of}_sos", "state": "on"}],
+            "grid_options": {"columns": "full"},
+        },
+    ]
+
+
 def _cards(name: str, *own: str) -> list[dict[str, object]]:
     """Return the cards of a tracker: what all trackers have, and those sensors that `own` names."""
-    others = [f"binary_sensor.{name}_sos"]
-    others += [f"sensor.{name}_{key}" for key in ("battery", "speed", *own)]
-    others += [f"event.{name}_alarm", f"button.{name}_acknowledge_sos"]
+    of = object_id(name)
+    others = [f"binary_sensor.{of}_sos"]
+    others += [f"sensor.{of}_{key}" for key in ("battery", "speed", *own)]
+    others += [f"event.{of}_alarm", f"button.{of}_acknowledge_sos"]
     cards: list[dict[str, object]] = [
-        {"type": "heading", "heading": name.replace("_", "-").upper()},
-        {"type": "tile", "entity": f"device_tracker.{name}"},
+        {"type": "heading", "heading": name},
+        {"type": "tile", "entity": f"device_tracker.{of}"},
     ]
     cards += [{"type": "tile", "entity": other, "name": {"type": "entity"}} for other in others]
     return cards

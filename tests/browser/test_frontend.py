@@ -12,6 +12,7 @@ from scripts.demo import HOST, ROOT, TRACKERS, choose_port, is_free
 from scripts.demo_seed import HOME
 from tests.simulator.route import Position
 from tests.simulator.te207 import Te207
+from tests.simulator.watch import Watch
 
 from .conftest import Client, tile
 from .demo import Demo, frame
@@ -29,13 +30,17 @@ INTEGRATION = "/config/integrations/integration/plaspy_trackers"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
-async def test_person_logs_in_and_sees_both_trackers_move(chromium: Browser, demo: Demo) -> None:
+async def test_person_logs_in_and_sees_every_tracker_move(chromium: Browser, demo: Demo) -> None:
     page = await (await Client.make(chromium, demo.url)).log_in(DASHBOARD)
     for name in TRACKERS:
         await expect(page.locator(f"ha-map ha-entity-marker[title='{name}']")).to_be_visible()
         await expect(tile(page, name, name)).to_contain_text(re.compile("Home|Away"))
-        await expect(tile(page, name, "Battery")).to_contain_text(re.compile(r"\d+%"))
-        await expect(tile(page, name, "Speed")).to_contain_text(re.compile(r"\d\.\d\skm/h"))
+        if issubclass(TRACKERS[name], Watch):
+            for unit in ("bpm", "mmHg", "%", "°C", "steps"):
+                await expect(vitals(page, name)).to_contain_text(re.compile(rf"\d\s?{unit}"))
+        else:
+            await expect(tile(page, name, "Battery")).to_contain_text(re.compile(r"\d+%"))
+            await expect(tile(page, name, "Speed")).to_contain_text(re.compile(r"\d\.\d\skm/h"))
     before = [await page.evaluate(place(name)) for name in TRACKERS]
     for name, first in zip(TRACKERS, before, strict=True):
         await page.wait_for_function(f"{place(name)} !== {first!r}")
@@ -43,9 +48,9 @@ async def test_person_logs_in_and_sees_both_trackers_move(chromium: Browser, dem
 
 async def test_dashboard_fits_a_telephone(client: Client) -> None:
     page = await client.open(DASHBOARD, PHONE)
-    tiles = page.locator("hui-tile-card")
+    tiles = page.locator("hui-tile-card:visible")
     await expect(tiles.first).to_be_visible()
-    for one in await tiles.all():
+    for one in [*await tiles.all(), vitals(page, "Father"), vitals(page, "Mother")]:
         await one.scroll_into_view_if_needed()
         box = await one.bounding_box()
         assert box is not None
@@ -66,7 +71,7 @@ async def test_acknowledge_on_the_dashboard_ends_the_sos(client: Client, demo: D
 
 
 async def test_unknown_tracker_is_added_from_its_card_with_what_it_said_before(client: Client, demo: Demo) -> None:
-    imei = "861234050000033"
+    imei = "861234050000082"
     demo.say(frame(imei, "ALM-A", AT_HOME, battery=88))
     page = await client.open(INTEGRATIONS)
     await expect(card(page, imei)).to_contain_text(f"{imei}, GOTOP, TCP")
@@ -84,7 +89,7 @@ async def test_unknown_tracker_is_added_from_its_card_with_what_it_said_before(c
 
 
 async def test_ignored_tracker_is_not_asked_about_again(client: Client, demo: Demo) -> None:
-    ignored, other = "861234050000041", "861234050000058"
+    ignored, other = "861234050000074", "861234050000058"
     demo.say(frame(ignored, "CMD-T", AT_HOME, battery=88))
     page = await client.open(INTEGRATIONS)
     await ignore(page, ignored)
@@ -134,6 +139,12 @@ async def test_nothing_complains(client: Client, demo: Demo) -> None:
     await expect(tile(page, "TK-102", "Battery")).to_be_visible()
     assert client.complaints == []
     assert demo.complaints() == []
+
+
+def vitals(page: Page, tracker: str) -> Locator:
+    """Return the card with what a watch measures."""
+    section = page.locator("hui-grid-section").filter(has=page.locator("hui-heading-card", has_text=tracker))
+    return section.locator("hui-glance-card")
 
 
 def card(page: Page, imei: str) -> Locator:
