@@ -15,7 +15,7 @@ from time import perf_counter
 from homeassistant.const import __version__
 
 from scripts.bench_frames import KINDS, NOW, Kind
-from scripts.bench_sockets import Floor, OurServer, Target, measure, reply_to
+from scripts.bench_sockets import Floor, OurServer, Target, Way, measure, reply_to, ways_of
 from scripts.bench_states import LATENCY_RATE, latency, states
 
 PARTS = ("decode", "sockets", "states", "latency")
@@ -64,9 +64,8 @@ def decode(plan: Plan) -> None:
     for kind in KINDS:
         rate = median(decode_rate(kind) for _ in range(plan.repeats))
         goal = kind.traccar.in_process
-        rows.append(
-            (kind.name, thousands(rate), f"{1e6 / rate:.1f}", thousands(goal), verdict(rate / goal, at_least=1))
-        )
+        reached = ("–", "") if goal is None else (thousands(goal), verdict(rate / goal, at_least=1))
+        rows.append((kind.name, thousands(rate), f"{1e6 / rate:.1f}", *reached))
     table("Framing and decoding, in one process", ("frame", "k/s", "µs", "goal k/s", "reached"), rows)
 
 
@@ -74,13 +73,14 @@ def decode_rate(kind: Kind) -> float:
     """Return frames a second of one run."""
     stream = b"".join(kind.pool())
     pieces = [stream[begin : begin + PIECE] for begin in range(0, len(stream), PIECE)]
-    peer = kind.protocol()
+    peer = kind.peer()
     frames = 0
     begin = perf_counter()
     while perf_counter() < begin + SECONDS:
         for _ in range(10):
             for piece in pieces:
                 frames += len(peer.feed(piece, NOW))
+                peer.data_to_send()
     seconds = perf_counter() - begin
     assert not peer.damaged
     return frames / seconds
@@ -90,13 +90,15 @@ def sockets(plan: Plan) -> None:
     """Print how many messages a second come through real sockets."""
     rows = []
     for kind in KINDS:
-        for udp in (False, True):
-            ours, floor = (socket_rate(kind, target, plan, udp=udp) for target in (OurServer(), Floor(reply_to(kind))))
+        for way in ways_of(kind):
+            floor_target = Floor(reply_to(kind) if way.asks else b"")
+            ours, floor = (socket_rate(kind, target, plan, way) for target in (OurServer(), floor_target))
             rows.append(
                 (
-                    *named(kind, udp=udp),
+                    kind.name,
+                    str(way),
                     thousands(ours),
-                    *goal_columns(kind, ours, udp=udp),
+                    *goal_columns(kind, ours, way),
                     thousands(floor),
                     f"{floor / ours:.1f}",
                 )
@@ -106,24 +108,20 @@ def sockets(plan: Plan) -> None:
         ("frame", "by", "k/s", "goal k/s", "reached", "bare asyncio k/s", "times ours"),
         rows,
         "tcp: 8 connections, written as fast as they are taken. udp: one frame a datagram, at most 128 ahead of what\n"
-        "the receiver has counted, so that none is lost. Bare asyncio only counts the bytes of the same sender.",
+        "the receiver has counted, so that none is lost. answered: each frame when the one before has got its reply.\n"
+        "Bare asyncio only counts the bytes of the same sender, and answers where the sender waits for it.",
     )
 
 
-def socket_rate(kind: Kind, target: Target, plan: Plan, *, udp: bool) -> float:
+def socket_rate(kind: Kind, target: Target, plan: Plan, way: Way) -> float:
     """Return messages a second, the median of several runs."""
-    return median(asyncio.run(measure(kind, target, udp=udp, repeats=plan.repeats, seconds=SECONDS)))
+    return median(asyncio.run(measure(kind, target, way, repeats=plan.repeats, seconds=SECONDS)))
 
 
-def named(kind: Kind, *, udp: bool) -> tuple[str, str]:
-    """Return the name of a row."""
-    asked = ", answered" if reply_to(kind) else ""
-    return kind.name, ("udp" if udp else "tcp") + asked
-
-
-def goal_columns(kind: Kind, rate: float, *, udp: bool) -> tuple[str, str]:
+def goal_columns(kind: Kind, rate: float, way: Way) -> tuple[str, str]:
     """Return what is to be reached, and whether it is: twice Traccar over TCP; over UDP what Traccar does, if known."""
-    goal = kind.traccar.udp if udp else 2 * kind.traccar.tcp
+    tcp = kind.traccar.tcp
+    goal = None if way.asks or tcp is None else kind.traccar.udp if way.udp else 2 * tcp
     return ("–", "") if goal is None else (thousands(goal), verdict(rate / goal, at_least=1))
 
 

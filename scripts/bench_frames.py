@@ -6,10 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 from custom_components.plaspy_trackers.gateway.protocols import Protocol
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
+from custom_components.plaspy_trackers.gateway.protocols.iw import Iw
+from custom_components.plaspy_trackers.gateway.protocols.watch import Watch
 from custom_components.plaspy_trackers.gateway.protocols.xexun import Xexun
+from custom_components.plaspy_trackers.gateway.protocols.xexun2 import Xexun2
+from custom_components.plaspy_trackers.gateway.protocols.xexun3 import Xexun3
 from tests.protocols.frames.xexun import xexun_short
 from tests.simulator import te207, tk102
+from tests.simulator.encoders import iw, watch, xexun2, xexun3
 from tests.simulator.route import Position
+from tests.simulator.tracker import Cell
 
 #: How many different frames are sent in turn.
 POOL = 200
@@ -20,25 +26,34 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Traccar:
-    """Messages a second that Traccar takes in: "Traccar 2026-08, same class of machine"."""
+    """Messages a second that Traccar takes in, where that is known: "Traccar 2026-08, same class of machine"."""
 
-    in_process: int
-    tcp: int
+    in_process: int | None = None
+    tcp: int | None = None
     udp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of frame: `encode(imei, number, time)` makes one in which every value follows from `number`."""
+    """One kind of frame: `encode(imei, number, time)` makes one in which every value follows from `number`.
+
+    `hello(imei)` is the login, if there has to be one before it.
+    """
 
     name: str
     protocol: type[Protocol]
     encode: Callable[[str, int, datetime], bytes]
     traccar: Traccar
+    hello: Callable[[str], bytes] | None = None
 
     def pool(self) -> list[bytes]:
-        """Return different frames of one tracker."""
-        return [self.encode(imei(0), number, NOW + timedelta(seconds=number)) for number in range(POOL)]
+        """Return different frames of one tracker, its login first."""
+        frames = [self.encode(imei(0), number, NOW + timedelta(seconds=number)) for number in range(POOL)]
+        return frames if self.hello is None else [self.hello(imei(0)), *frames]
+
+    def peer(self) -> Protocol:
+        """Return a tracker's side of a connection that has begun."""
+        return self.protocol(imei(0))
 
 
 def imei(number: int) -> str:
@@ -89,8 +104,74 @@ def encode_gotop(identity: str, number: int, time: datetime) -> bytes:
     )
 
 
+#: What every watch hears at home.
+CELL = Cell(732, 101, 0x0702, 0x9C8C)
+WIFI = (("02:00:5e:10:00:01", -47), ("02:00:5e:10:00:02", -60))
+
+
+def encode_xexun2(identity: str, number: int, time: datetime) -> bytes:
+    """Return a frame of the Xexun watch's older protocol with position, vitals and status."""
+    payload = (
+        xexun2.gps(time, place(number))
+        + xexun2.vitals(time, 60 + number % 40, 110 + number % 30, 70 + number % 20, 95 + number % 5)
+        + xexun2.status(number % 31, 5 + number % 90, moving=bool(number % 2))
+        + xexun2.activity(time, number % 10_000, 36.0 + number % 10 * 0.1)
+    )
+    return xexun2.encode(identity, number % 0x10000, payload)
+
+
+def encode_xexun2_record(identity: str, number: int, time: datetime) -> bytes:
+    """Return a frame of that protocol's oldest form: one record with a position."""
+    record = xexun2.record(number % 256, time, signal=number % 31, battery=5 + number % 90, position=place(number))
+    return xexun2.encode(identity, number % 0x10000, xexun2.records(record), kind=xexun2.RECORDS)
+
+
+def encode_xexun3(identity: str, number: int, time: datetime) -> bytes:
+    """Return a frame of the Xexun watch's protocol with position and status."""
+    status = xexun3.status(
+        battery=5 + number % 90,
+        signal=number % 31,
+        moving=number % 2,
+        charging=0,
+        steps=number % 10_000,
+        temperature=30 + number % 8,
+        heart_rate=60 + number % 40,
+        systolic=110 + number % 30,
+        diastolic=70 + number % 20,
+        oxygen=95 + number % 5,
+        time=time,
+    )
+    return xexun3.encode(identity, number, xexun3.gps(time, place(number)), status)
+
+
+def encode_iw(identity: str, number: int, time: datetime) -> bytes:
+    """Return an IW position with a cell and two access points."""
+    return iw.location(time, place(number), battery=5 + number % 90, satellites=4 + number % 8, cell=CELL, wifi=WIFI)
+
+
+def encode_watch(identity: str, number: int, time: datetime) -> bytes:
+    """Return a position of the watch protocol with a cell and two access points."""
+    content = watch.location(
+        "UD",
+        time,
+        place(number),
+        battery=5 + number % 90,
+        satellites=4 + number % 8,
+        steps=number,
+        cells=[(CELL, 150)],
+        wifi=[("", *one) for one in WIFI],
+        accuracy=12.5,
+    )
+    return watch.encode("3G", identity, content)
+
+
 KINDS = (
     Kind("xexun short", Xexun, encode_short, Traccar(193_000, 104_000)),
     Kind("xexun long", Xexun, encode_long, Traccar(66_000, 51_000, 53_000)),
     Kind("gotop", Gotop, encode_gotop, Traccar(214_000, 74_000)),
+    Kind("xexun2", Xexun2, encode_xexun2, Traccar(137_000, 54_000, 120_000)),
+    Kind("xexun2 record", Xexun2, encode_xexun2_record, Traccar(137_000, 54_000, 120_000)),
+    Kind("xexun3", Xexun3, encode_xexun3, Traccar(615_000, 84_000, 160_000)),
+    Kind("iw", Iw, encode_iw, Traccar(), iw.login),
+    Kind("watch", Watch, encode_watch, Traccar(234_000, 84_000, 120_000)),
 )

@@ -18,6 +18,7 @@ WINDOW = 128
 CREDIT = 32
 
 HOST = "127.0.0.1"
+READ = 1 << 20
 
 
 def main() -> None:
@@ -36,6 +37,12 @@ def stream(frames: list[bytes], job: dict[str, Any]) -> float:
     for _ in range(job["rounds"]):
         for connection in sockets:
             connection.sendall(glued)
+            _drain(connection)
+    # Replies that nobody has read would cut off what is still on its way.
+    for connection in sockets:
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(READ):
+            pass
     return begin
 
 
@@ -88,6 +95,8 @@ def hold(frames: list[bytes], job: dict[str, Any]) -> None:
 def paced(frames: list[bytes], job: dict[str, Any]) -> list[float]:
     """Send each frame at its time, by one connection for each tracker in turn; return when each was sent."""
     sockets = [_connect(job, socket.SOCK_STREAM) for _ in range(job["connections"])]
+    for connection, hello in zip(sockets, job["hellos"], strict=True):
+        connection.sendall(hello.encode("latin-1"))
     sent = []
     due = time.monotonic()
     for number, frame in enumerate(frames):
@@ -95,10 +104,19 @@ def paced(frames: list[bytes], job: dict[str, Any]) -> list[float]:
         time.sleep(max(0.0, due - time.monotonic()))
         sent.append(time.monotonic())
         sockets[number % len(sockets)].sendall(frame)
+        _drain(sockets[number % len(sockets)])
     # What is still on its way must find its connection open.
     while os.read(0, 1):
         pass
     return sent
+
+
+def _drain(connection: socket.socket) -> None:
+    """Read the replies that have come."""
+    try:
+        connection.recv(READ, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return
 
 
 def _connect(job: dict[str, Any], kind: socket.SocketKind) -> socket.socket:

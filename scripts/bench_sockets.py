@@ -131,28 +131,61 @@ class Run:
             self.done.set()
 
 
-async def measure(kind: Kind, target: Target, *, udp: bool, repeats: int, seconds: float) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How frames are sent: as fast as they are taken, or each when the one before has got its reply."""
+
+    udp: bool
+    asks: bool
+
+    @property
+    def deed(self) -> str:
+        """What the second process is told to do."""
+        return "ask" if self.asks else "datagrams" if self.udp else "stream"
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return 1 if self.deed == "datagrams" else CONNECTIONS
+
+    @override
+    def __str__(self) -> str:
+        """Name it in a table."""
+        return ("udp" if self.udp else "tcp") + (", answered" if self.asks else "")
+
+
+def ways_of(kind: Kind) -> list[Way]:
+    """Return how a kind of frame is sent. Datagrams that are answered are not sent ahead: nothing would bound them."""
+    answered = bool(reply_to(kind))
+    stream = Way(udp=False, asks=False)
+    return (
+        [stream, Way(udp=False, asks=True), Way(udp=True, asks=True)]
+        if answered
+        else [stream, Way(udp=True, asks=False)]
+    )
+
+
+async def measure(kind: Kind, target: Target, way: Way, *, repeats: int, seconds: float) -> list[float]:
     """Return messages a second of several runs, each of at least so many seconds."""
-    trial = await run(kind, target, udp=udp, rounds=TRIAL)
-    trial = await run(kind, target, udp=udp, rounds=_rounds(kind, trial, seconds / 3, udp=udp))
-    rounds = _rounds(kind, trial, seconds * 1.1, udp=udp)
-    return [await run(kind, target, udp=udp, rounds=rounds) for _ in range(repeats)]
+    trial = await run(kind, target, way, rounds=TRIAL)
+    trial = await run(kind, target, way, rounds=_rounds(kind, trial, seconds / 3, way))
+    rounds = _rounds(kind, trial, seconds * 1.1, way)
+    return [await run(kind, target, way, rounds=rounds) for _ in range(repeats)]
 
 
-async def run(kind: Kind, target: Target, *, udp: bool, rounds: int) -> float:
+async def run(kind: Kind, target: Target, way: Way, *, rounds: int) -> float:
     """Send all frames of a kind so many rounds; return messages a second, from the first sent to the last taken in."""
     frames = kind.pool()
-    deed = "ask" if reply_to(kind) else "datagrams" if udp else "stream"
-    connections = 1 if deed == "datagrams" else CONNECTIONS
+    connections = way.connections
     messages = rounds * len(frames) * connections
     size = len(b"".join(frames)) / len(frames) if target.counts_bytes else 1
     done = asyncio.Event()
     counting = Run(round(messages * size), round(CREDIT * size), done)
-    port = await target.open(counting.add, udp=udp)
-    job = {"deed": deed, "port": port, "connections": connections, "rounds": rounds, "udp": udp}
+    port = await target.open(counting.add, udp=way.udp)
+    job = {"deed": way.deed, "port": port, "connections": connections, "rounds": rounds, "udp": way.udp}
     async with sending(frames, job) as sender:
         assert sender.stdin is not None
-        if deed == "datagrams":
+        if way.deed == "datagrams":
             counting.grant = sender.stdin.write
         async with asyncio.timeout(PATIENCE):
             await done.wait()
@@ -162,9 +195,9 @@ async def run(kind: Kind, target: Target, *, udp: bool, rounds: int) -> float:
 
 
 def reply_to(kind: Kind) -> bytes:
-    """Return what a frame is answered with; if there is a reply, each frame is sent when the one before has got its."""
-    peer = kind.protocol()
-    peer.feed(kind.pool()[0], NOW, final=True)
+    """Return what a frame is answered with."""
+    peer = kind.peer()
+    peer.feed(kind.pool()[-1], NOW, final=True)
     return peer.data_to_send()
 
 
@@ -192,17 +225,16 @@ async def result(sender: asyncio.subprocess.Process) -> Any:
     return json.loads(line)
 
 
-def _rounds(kind: Kind, rate: float, seconds: float, *, udp: bool) -> int:
+def _rounds(kind: Kind, rate: float, seconds: float, way: Way) -> int:
     """Return how many rounds of the pool take so many seconds at a rate."""
-    connections = CONNECTIONS if not udp or reply_to(kind) else 1
-    return max(1, round(rate * seconds / len(kind.pool()) / connections))
+    return max(1, round(rate * seconds / len(kind.pool()) / way.connections))
 
 
 class _Held(asyncio.Protocol):
     """The least that a tracker's connection needs: a transport, and a decoder of its own."""
 
     def __init__(self, kind: Kind, heard: Callable[[], None]) -> None:
-        self._decoder = kind.protocol()
+        self._decoder = kind.peer()
         self._heard = heard
 
     @override

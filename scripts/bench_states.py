@@ -87,9 +87,11 @@ class House:
         self._numbers = count(1)
         self._begin = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
         self._sessions: list[StreamSession] = []
-        for _ in range(trackers):
+        for number in range(trackers):
             session = StreamSession(hub.server)
             session.connection_made(_Nowhere())
+            if kind.hello is not None:
+                session.data_received(kind.hello(imei(number)))
             self._sessions.append(session)
 
     def frames(self, reports: int, *, same: bool = False) -> list[bytes]:
@@ -234,7 +236,14 @@ async def latency(kind: Kind, trackers: int) -> list[float]:
 
         hass.bus.async_listen(EVENT_STATE_CHANGED, note)
         frames = house.frames(round(LATENCY_RATE * LATENCY_SECONDS))
-        job = {"deed": "paced", "port": hub.server.port, "connections": trackers, "pause": 1 / LATENCY_RATE}
+        hellos = [b"" if kind.hello is None else kind.hello(imei(number)) for number in range(trackers)]
+        job = {
+            "deed": "paced",
+            "port": hub.server.port,
+            "connections": trackers,
+            "pause": 1 / LATENCY_RATE,
+            "hellos": [hello.decode("latin-1") for hello in hellos],
+        }
         async with sending(frames, job) as sender:
             await _until(lambda: sum(map(len, written.values())) == len(frames), 10 * LATENCY_SECONDS)
             assert sender.stdin is not None
