@@ -162,6 +162,7 @@ ACKNOWLEDGED = [
 ]
 
 VOICES = [
+    (b"TK,ab", "TK,1"),
     (b"TK,#!AMR\n\x0c}\x01}\x02}\x03}\x04}\x05\xff", "TK,1"),
     (watch.voice(b"#!AMR\n}[],*"), "TK,1"),
     (watch.voice_part("watch_7_20251121", 1, 6, bytes(range(256))), "JXTKR,1"),
@@ -389,7 +390,8 @@ WORDS = [
     ("00210000", (Alarm.SOS, Alarm.FALL), (Alarm.SOS, Alarm.FALL)),
     ("ff000000", (Alarm.OTHER,), (Alarm.OTHER,)),
     ("01010000", (Alarm.SOS, Alarm.OTHER), (Alarm.SOS, Alarm.OTHER)),
-    ("007F4000", EVERYTHING, EVERYTHING),
+    ("00004000", (Alarm.POWER_CUT,), ()),
+    ("007F4000", EVERYTHING, EVERYTHING[:-1]),
 ]
 
 ALARM_KINDS = ["AL", "AL_LTE", "AL_WCDMA", "ALCUSTOMER1"]
@@ -550,10 +552,11 @@ def test_status_is_read(word: str, alarming: tuple[Alarm, ...], otherwise: tuple
 @pytest.mark.parametrize(("bit", "alarm"), BITS)
 @pytest.mark.parametrize("kind", ["UD", "UD2", "AL", "WT"])
 def test_every_alarm_bit_is_told(bit: int, alarm: Alarm, kind: str) -> None:
-    """With the whole word as its code; a watch that was taken off is not worn."""
+    """With the whole word as its code; a watch that was taken off is not worn, and a lasting state is told once."""
     word = f"{1 << bit:08X}"
     readings: Readings = {**CALM, "worn": False} if alarm is Alarm.REMOVED else CALM
-    expected = position(readings=readings, alarms=(alarm,), codes=(word,), buffered=kind == "UD2")
+    told = kind == "AL" or bit > 15
+    expected = position(readings=readings, alarms=(alarm,) * told, codes=(word,) * told, buffered=kind == "UD2")
     assert read(with_word(word, kind)) == expected
 
 
@@ -598,7 +601,7 @@ def test_damaged_frame_is_counted_and_answered(content: str, reply: bytes) -> No
     assert peer.data_to_send() == (frame(reply) if reply else b"") + frame("LK")
 
 
-@pytest.mark.parametrize("vendor", ["3G", "SG", "CS", "ZJ", "YW", "g7"])
+@pytest.mark.parametrize("vendor", ["3G", "SG", "CS", "ZJ", "YW", "g7", "0z"])
 @pytest.mark.parametrize("identity", [ID, "86123405000", IMEI])
 @pytest.mark.parametrize("index", [None, 0, 0x3A, 0xFFFF])
 def test_reply_has_vendor_identity_and_index_of_the_frame(vendor: str, identity: str, index: int | None) -> None:

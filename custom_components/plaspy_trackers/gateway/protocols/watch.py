@@ -44,9 +44,9 @@ Status: the low half is a state, the high half an alarm; four digits have bits 0
     0 battery low   1, 2 outside, inside a fence   14 no external power   16 SOS   17 low battery
     18, 19 left, entered a fence   20 taken off   21 fall   22 heart rate   from 23 unknown
 
-AL without an alarm bit tells of the state in bits 0 to 2, or else of something unknown. An alarm is told even if the
-position in the frame is damaged, and its code is the whole word. Bits 3 and 4 mean different things to different
-makers and are left out.
+States are no alarms but in AL: bit 14 always, and without an alarm bit those of bits 0 to 2, or else something unknown.
+An alarm is told even if the position in the frame is damaged, and its code is the whole word. Bits 3 and 4 mean
+different things to different makers and are left out.
 
 Sources: server protocol of 4P-Touch; captures in Traccar's tests; `protocols/gotop.md` chapter 6.
 """
@@ -55,7 +55,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import repeat, starmap
+from itertools import starmap
 import re
 from typing import override
 
@@ -105,7 +105,7 @@ _VOICES = {b"TK": b"TK,1", b"JXTK": b"JXTKR,1"}
 #: Without fields these confirm no command.
 _NO_ANSWER = (b"WT", b"PP", b"img")
 
-#: By the bit of the status. States are alarms only where a frame is an alarm and has no other.
+#: By the bit of the status. States are alarms only where a frame is an alarm, and most only if it has no other.
 _ALARMS = {
     16: Alarm.SOS,
     17: Alarm.LOW_BATTERY,
@@ -117,6 +117,7 @@ _ALARMS = {
     14: Alarm.POWER_CUT,
 }
 _STATES = {0: Alarm.LOW_BATTERY, 1: Alarm.GEOFENCE_EXIT, 2: Alarm.GEOFENCE_ENTER}
+_HIGHEST_STATE = 15
 _UNKNOWN_ALARMS = 0xFF800000
 _REMOVED = 1 << 20
 #: What four digits can say.
@@ -398,7 +399,7 @@ def _read_status(word: bytes, alarming: bool) -> tuple[int, tuple[Alarm, ...]]:
     if _FIELDS[-1].fullmatch(word) is None:
         raise DecodeError("no status")
     bits = int(word, 16) & (_OLD_STATUS if len(word) == 4 else -1)
-    alarms = [alarm for bit, alarm in _ALARMS.items() if bits >> bit & 1]
+    alarms = [alarm for bit, alarm in _ALARMS.items() if bits >> bit & 1 and (alarming or bit > _HIGHEST_STATE)]
     if bits & _UNKNOWN_ALARMS:
         alarms.append(Alarm.OTHER)
     if alarming and not alarms:
@@ -410,7 +411,7 @@ def _add_network(report: Report, fields: list[bytes]) -> None:
     """Add the cells, the access points and the accuracy, each as far as it can be read."""
     if count := _COUNTS.get(fields[0], 0):
         place = 4 + 3 * count
-        report.cells = _read_cells(fields[:place])
+        report.cells = _read_cells(fields, min(place, len(fields) - 2))
     else:
         # Without cells what goes before them may be there all the same.
         place = 1 if len(fields) < 5 or _ADDRESS.fullmatch(fields[3]) else 4
@@ -422,32 +423,30 @@ def _add_network(report: Report, fields: list[bytes]) -> None:
         report.wifi = tuple(filter(None, starmap(_read_access_point, found)))
         return
     if known:
-        points = map(_read_access_point, fields[place + 2 : end : 3], fields[place + 3 : end : 3], strict=True)
-        report.wifi = tuple(filter(None, points))
-    if end < len(fields) and report.fix is not None and _ACCURACY.fullmatch(fields[end]):
-        report.fix.accuracy = float(fields[end]) or None
+        points = [_read_access_point(fields[at + 1], fields[at + 2]) for at in range(place + 1, end, 3)]
+        report.wifi = tuple([point for point in points if point is not None])
+    if end < len(fields) and report.fix is not None:
+        report.fix.accuracy = _read_accuracy(fields[end])
 
 
-def _read_cells(fields: list[bytes]) -> tuple[CellTower, ...]:
-    """Return the cells in what ends with the last of them, without those that name no place.
+def _read_cells(fields: list[bytes], end: int) -> tuple[CellTower, ...]:
+    """Return the cells that stand from the fifth field up to `end`, without those that name no place.
 
     All are hexadecimal where one of them is; a placeholder proves nothing.
     """
-    if len(fields) < 4:
-        return ()
-    mcc, mnc = fields[2:4]
-    areas, numbers, signals = fields[4::3], fields[5::3], fields[6::3]
+    places = range(4, end, 3)
     try:
-        return tuple(filter(None, map(_read_cell, repeat(mcc), repeat(mnc), areas, numbers, signals)))
+        cells = [_read_cell(fields[2], fields[3], fields[at], fields[at + 1], fields[at + 2]) for at in places]
     except ValueError:
-        known = [text for text in areas + numbers if text not in _PLACEHOLDERS and _NUMERAL.fullmatch(text)]
+        values = [value for at in places for value in fields[at : at + 2]]
+        known = [value for value in values if value not in _PLACEHOLDERS and _NUMERAL.fullmatch(value)]
         base = 10 if b"".join(known).isdigit() else 16
         cells = [
-            _read_cell(mcc, mnc, area, number, signal, base)
-            for area, number, signal in zip(areas, numbers, signals, strict=False)
-            if _NUMERAL.fullmatch(area) and _NUMERAL.fullmatch(number)
+            _read_cell(fields[2], fields[3], fields[at], fields[at + 1], fields[at + 2], base)
+            for at in places
+            if _NUMERAL.fullmatch(fields[at]) and _NUMERAL.fullmatch(fields[at + 1])
         ]
-        return tuple(filter(None, cells))
+    return tuple([cell for cell in cells if cell is not None])
 
 
 # Home and neighbours are seen again and again; the bounds cap what strangers can make us keep.
@@ -460,6 +459,12 @@ def _read_cell(mcc: bytes, mnc: bytes, area: bytes, number: bytes, signal: bytes
     if not network or not 0 < area_number < _LOWEST_NO_AREA or not 0 < cell_number < _NO_CELL or cell_number == 0xFFFF:
         return None
     return CellTower(network, int(mnc), area_number, cell_number, int(signal) if _DBM.fullmatch(signal) else None)
+
+
+@lru_cache(maxsize=1024)
+def _read_accuracy(text: bytes) -> float | None:
+    """Return metres, None for 0 and for what is no number."""
+    return float(text) or None if _ACCURACY.fullmatch(text) else None
 
 
 @lru_cache(maxsize=1024)
