@@ -240,7 +240,7 @@ def test_sos_without_a_fix_after_the_one_before_was_acknowledged_is_another() ->
 
 
 @pytest.mark.parametrize(
-    ("readings", "age"), [(Readings(battery_level=79), timedelta(seconds=1)), (Readings(), timedelta(minutes=16))]
+    ("readings", "age"), [(Readings(battery_level=79), timedelta(seconds=1)), (Readings(), timedelta(minutes=4))]
 )
 def test_fall_without_a_fix_that_differs_or_is_too_late_to_be_sent_again_is_another(
     readings: Readings, age: timedelta
@@ -248,6 +248,65 @@ def test_fall_without_a_fix_that_differs_or_is_too_late_to_be_sent_again_is_anot
     tracker = Tracker(IMEI)
     tracker.apply(report_at(alarms=(Alarm.FALL,)), NOW)
     assert tracker.apply(report_at(alarms=(Alarm.FALL,), readings=readings), NOW + age).alarms
+
+
+def test_time_in_which_an_alarm_is_sent_again_begins_with_the_first() -> None:
+    tracker = Tracker(IMEI)
+    heard = [
+        bool(tracker.apply(report_at(alarms=(Alarm.FALL,)), NOW + timedelta(minutes=minute)).alarms)
+        for minute in range(5)
+    ]
+    assert heard == [True, False, False, False, True]
+
+
+def test_alarms_that_are_sent_again_in_any_order_and_over_a_restart_are_no_more() -> None:
+    tracker = Tracker(IMEI)
+    reports = [
+        (NOW + timedelta(seconds=number), fix_at(NOW + timedelta(seconds=number)) if number % 2 else None)
+        for number in range(12)
+    ]
+    for time, fix in reports:
+        assert tracker.apply(report_at(time, fix=fix, alarms=(Alarm.SOS,)), NOW).alarms
+    restored = Tracker(IMEI)
+    restored.restore(tracker.snapshot())
+    for time, fix in reversed(reports):
+        assert not restored.apply(report_at(time, fix=fix, alarms=(Alarm.SOS,)), NOW).alarms
+    assert restored.counts["repeated"] == 12
+
+
+def test_second_press_before_there_is_a_newer_fix_is_another_sos() -> None:
+    tracker = Tracker(IMEI)
+    for second in (5, 45):
+        time = NOW + timedelta(seconds=second)
+        assert tracker.apply(report_at(time, fix=fix_at(), alarms=(Alarm.SOS,)), time).alarms
+        assert tracker.values["sos"] is True
+        tracker.acknowledge()
+
+
+def test_fix_counts_that_is_newer_than_the_last_though_its_report_is_not() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at()), NOW)
+    measured, moved = NOW + timedelta(seconds=60), NOW + timedelta(seconds=55)
+    tracker.apply(report_at(measured, readings=Readings(heart_rate=70)), measured)
+    update = tracker.apply(
+        report_at(moved, fix=fix_at(moved, latitude=53.0), readings=Readings(heart_rate=90)), measured
+    )
+    assert tracker.fix == fix_at(moved, latitude=53.0)
+    assert "position" in update.changed
+    assert tracker.values["heart_rate"] == 70
+
+
+def test_report_that_tells_the_time_of_the_last_fix_counts() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(fix=fix_at()), NOW)
+    later = NOW + timedelta(minutes=10)
+    tracker.apply(report_at(later, readings=Readings(heart_rate=70)), later)
+    tracker.apply(report_at(NOW, readings=Readings(battery_level=60, worn=False)), later)
+    assert tracker.values["battery_level"] == 60
+    assert tracker.values["heart_rate"] is None
+    # It moves no clock back.
+    tracker.apply(report_at(NOW + timedelta(minutes=5), readings=Readings(battery_level=99)), later)
+    assert tracker.values["battery_level"] == 60
 
 
 VITALS = Readings(heart_rate=72, systolic=121, diastolic=79, blood_oxygen=98, body_temperature=36.6)
@@ -306,6 +365,23 @@ def test_pulse_proves_that_a_watch_is_worn_again() -> None:
     assert tracker.values["worn"] is False
     tracker.apply(report_at(readings=Readings(heart_rate=70)), NOW)
     assert tracker.values["worn"] is True
+
+
+def test_removal_that_is_told_again_does_not_take_a_watch_off_again() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(None, readings=Readings(heart_rate=70)), NOW)
+    for pulse in (None, 71):
+        tracker.apply(report_at(alarms=(Alarm.REMOVED,), readings=Readings(worn=False)), NOW)
+        assert tracker.values["heart_rate"] == pulse
+        tracker.apply(report_at(None, readings=Readings(heart_rate=71)), NOW)
+        assert tracker.values["worn"] is True
+
+
+def test_oxygen_alone_proves_no_wrist() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=Readings(worn=False)), NOW)
+    tracker.apply(report_at(readings=Readings(blood_oxygen=95)), NOW)
+    assert tracker.values["worn"] is False
 
 
 def test_late_report_does_not_take_a_watch_off() -> None:

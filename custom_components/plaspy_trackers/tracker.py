@@ -1,9 +1,10 @@
 """One tracker as last heard: which report counts, and what is known because of it."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any, cast
 
 from .gateway.models import Alarm, Fix, FixSource, Report
@@ -34,15 +35,16 @@ FIRST_YEAR = 2020
 LIVE_LEAD = timedelta(minutes=5)
 LIVE_AGE = timedelta(minutes=15)
 
-#: How many alarms, and how many reports with alarms, are remembered to tell one that is sent again from a new one.
-REMEMBERED_ALARMS = 32
-REMEMBERED_REPORTS = 8
+#: How many reports with alarms are remembered, to tell one that is sent again from a new one; and for how long a report
+#: without a fix, which may look like the one before because it tells the time of the last fix, counts as sent again.
+REMEMBERED_REPORTS = 32
+REPEAT_TIME = timedelta(minutes=3)
 
 #: What nobody has who does not wear the tracker, and what proves that somebody does.
 BODY_KEYS = frozenset(
     ("heart_rate", "systolic", "diastolic", "blood_oxygen", "body_temperature", "respiratory_rate", "blood_sugar")
 )
-PULSE_KEYS = ("heart_rate", "systolic", "blood_oxygen")
+PULSE_KEYS = ("heart_rate", "systolic")
 
 #: A lithium cell at rest: volts and the percentage they stand for.
 BATTERY_CURVE = ((3.5, 0.0), (3.68, 10.0), (3.75, 30.0), (3.82, 50.0), (3.95, 75.0), (4.15, 100.0))
@@ -88,9 +90,8 @@ class Tracker:
         self._newest: datetime | None = None
         self._newest_fix: datetime | None = None
         self._measures_level = False
-        self._alarms: deque[tuple[Alarm, str | None, datetime]] = deque(maxlen=REMEMBERED_ALARMS)
-        #: The last reports with alarms as they came, each with when it came.
-        self._alarming: deque[tuple[Report, datetime]] = deque(maxlen=REMEMBERED_REPORTS)
+        #: Digests of the last reports with alarms, each with when it first came.
+        self._alarming: dict[str, datetime] = {}
 
     @property
     def keys(self) -> set[str]:
@@ -119,19 +120,22 @@ class Tracker:
         self.heard_at = arrived
         self._set("last_seen", arrived.replace(second=0, microsecond=0), update)
         self._set("online", True, update)
-        repeated = bool(report.alarms) and self._is_repeated(report, arrived)
+        if report.alarms and self._is_repeated(report, arrived):
+            self.counts["repeated"] += 1
+            return update
         self._correct_clock(report, arrived)
         late = self._is_late(report, arrived)
-        if report.alarms and not repeated:
+        if report.alarms:
             update.alarms = self._hear_alarms(report, arrived, now or arrived, late=late)
             if any(heard.alarm is Alarm.SOS and not heard.replayed for heard in update.alarms):
                 self._set("sos", True, update)
+        if not report.buffered:
+            self._move(report.fix, update)
         if late:
             self.counts["late"] += 1
             return update
-        if report.time is not None:
+        if report.time is not None and not self._tells_time_of_fix(report):
             self._newest = report.time
-        self._move(report.fix, update)
         self._measure(report, update)
         self._wear(report, update)
         return update
@@ -156,7 +160,7 @@ class Tracker:
             "heard_at": None if self.heard_at is None else self.heard_at.isoformat(),
             "newest": None if self._newest is None else self._newest.isoformat(),
             "newest_fix": None if self._newest_fix is None else self._newest_fix.isoformat(),
-            "alarms": [(alarm, code, time.isoformat()) for alarm, code, time in self._alarms],
+            "alarming": {digest: time.isoformat() for digest, time in self._alarming.items()},
             "measures_level": self._measures_level,
             "values": {key: value for key, value in self.values.items() if key not in ("last_seen", "online")},
         }
@@ -167,8 +171,8 @@ class Tracker:
         self.heard_at = _read_time(data["heard_at"])
         self._newest = _read_time(data["newest"])
         self._newest_fix = _read_time(data["newest_fix"])
-        for alarm, code, time in cast("list[tuple[str, str | None, str]]", data["alarms"]):
-            self._alarms.append((Alarm(alarm), code, datetime.fromisoformat(time)))
+        for digest, time in cast("dict[str, str]", data.get("alarming", {})).items():
+            self._alarming[digest] = datetime.fromisoformat(time)
         self._measures_level = bool(data["measures_level"])
         self.values.update(cast("dict[str, Value]", data["values"]))
         if self.heard_at is not None:
@@ -190,6 +194,8 @@ class Tracker:
             return True
         if report.time is None or self._newest is None or report.time >= self._newest:
             return False
+        if self._tells_time_of_fix(report):
+            return False
         if self._newest > arrived + LIVE_LEAD and _is_live(report.time, arrived):
             # The clock ran ahead and has been put right: what it said before must not outrank what it says now.
             self._newest = self._newest_fix = None
@@ -197,21 +203,29 @@ class Tracker:
             return False
         return True
 
+    def _tells_time_of_fix(self, report: Report) -> bool:
+        """Whether a report without a fix tells the time of the last one, as many trackers do, and not its own."""
+        return report.fix is None and self._newest_fix is not None and report.time == self._newest_fix
+
     def _is_repeated(self, report: Report, arrived: datetime) -> bool:
         """Whether a report with alarms is one that came before, sent again because its acknowledgement got lost.
 
-        Without a fix it may also be a new press of the button, told with the time of the last fix: what is too old to
-        be sent again is new, and so is an SOS after the one before it was acknowledged. An SOS fails open.
+        Without a fix it may also be a new press of the button, told with the time of the last fix: so after a while it
+        is new, and so is an SOS after the one before it was acknowledged. An SOS fails open.
         """
-        repeated = any(report == heard and arrived - at <= LIVE_AGE for heard, at in self._alarming)
-        self._alarming.append((replace(report), arrived))
-        if report.fix is None and Alarm.SOS in report.alarms and not self.values["sos"]:
-            return False
-        self.counts["repeated"] += repeated
-        return repeated
+        digest = blake2b(repr(report).encode(), digest_size=8).hexdigest()
+        first = self._alarming.get(digest)
+        placed = report.fix is not None
+        if first is not None and (placed or arrived - first <= REPEAT_TIME):
+            return placed or Alarm.SOS not in report.alarms or bool(self.values["sos"])
+        self._alarming.pop(digest, None)
+        self._alarming[digest] = arrived
+        if len(self._alarming) > REMEMBERED_REPORTS:
+            del self._alarming[next(iter(self._alarming))]
+        return False
 
     def _hear_alarms(self, report: Report, arrived: datetime, now: datetime, *, late: bool) -> tuple[HeardAlarm, ...]:
-        """Return the alarms of a report that are not sent again, each marked if it is an old one.
+        """Return the alarms of a report, each marked if it is an old one.
 
         Only the time of a fix tells that: without one it may be the time of the last fix, and an SOS fails open.
         """
@@ -219,14 +233,10 @@ class Tracker:
         placed = report.fix is not None
         old = report.buffered or now - arrived > LIVE_AGE or (placed and late and not _is_live(time, arrived))
         codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
-        heard = []
-        for alarm, code in zip(report.alarms, codes, strict=True):
-            if placed and (alarm, code, time) in self._alarms:
-                self.counts["repeated"] += 1
-                continue
-            heard.append(HeardAlarm(alarm, time, code, report.fix, replayed=old))
-            self._alarms.append((alarm, code, time))
-        return tuple(heard)
+        return tuple(
+            HeardAlarm(alarm, time, code, report.fix, replayed=old)
+            for alarm, code in zip(report.alarms, codes, strict=True)
+        )
 
     def _move(self, fix: Fix | None, update: Update) -> None:
         """Take a fix if it is newer than the one we have."""
