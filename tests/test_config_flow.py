@@ -30,6 +30,7 @@ from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, Hub, PlaspyConfi
 from custom_components.plaspy_trackers.strangers import MAX_STRANGERS, REPORTS_PER_STRANGER
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
+from .simulator.encoders import watch
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled")
 
@@ -393,6 +394,18 @@ async def test_tracker_taken_back_from_ignore_is_asked_about_again(
     await hass.config_entries.async_remove(ignored.entry_id)
     await say(gotop(dt_util.utcnow(), imei=STRANGER))
     assert len(discoveries(hass)) == 1
+
+
+async def test_watch_that_goes_by_two_ids_is_asked_about_once(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say
+) -> None:
+    await say(watch.encode("3G", watch.short_id(STRANGER), watch.link(12, 0, 80)))
+    await say(watch.encode("3G", STRANGER, watch.heart(72)))
+    (card,) = discoveries(hass)
+    await answer(hass, card, {CONF_NAME: "Mother"})
+    assert state_of(hass, "sensor.mother_battery").state == "80"
+    assert state_of(hass, "sensor.mother_heart_rate").state == "72"
+    assert discoveries(hass) == []
 
 
 async def test_sos_of_a_stranger_is_forgotten_last(

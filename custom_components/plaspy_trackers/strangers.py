@@ -52,11 +52,13 @@ class Strangers:
 
     def meet(self, report: Report, transport: str, arrived: datetime) -> None:
         """Remember what a stranger said, and ask about it, unless the user has told us to ignore it."""
-        device_id = report.device_id
+        cards = self._cards()
+        # A watch may go by its IMEI and by ten digits of it.
+        known = (one for one in (*cards, *self.by_id) if is_same_device(one, report.device_id))
+        device_id = next(known, report.device_id)
         if self._is_ignored(device_id):
             self.by_id.pop(device_id, None)
             return
-        cards = self._cards()
         stranger = self.by_id.get(device_id)
         if stranger is None:
             if len(self.by_id) >= MAX_STRANGERS and not self._forget_one(cards):
