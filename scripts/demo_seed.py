@@ -212,6 +212,7 @@ def _person(name: str, temperature: str, activity: str) -> list[dict[str, object
             "type": "tile",
             "entity": f"button.{of}_acknowledge_sos",
             "name": {"type": "entity"},
+            "hide_state": True,
             "visibility": [{"condition": "state", "entity": f"binary_sensor.{of}_sos", "state": "on"}],
             "grid_options": {"columns": "full"},
         },

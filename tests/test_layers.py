@@ -1,4 +1,4 @@
-"""Imports point inwards only: what `architecture.md` §2 says, read from the syntax trees."""
+"""Imports point inwards only, as the syntax trees show."""
 
 import ast
 from collections.abc import Iterator, Mapping

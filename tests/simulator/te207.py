@@ -1,4 +1,4 @@
-"""GOTOP TE-207: text in `#` over UDP or TCP, as `protocols/gotop.md` chapter 4 draws it.
+"""GOTOP TE-207: text in `#` over UDP or TCP.
 
     #<15 digits>,CMD-T,A,DATE:yymmdd,TIME:hhmmss,LAT:dd.ddddddd N|S,LOT:ddd.ddddddd E|W,Speed:ddd.d,battery-signal,tail#
 
@@ -42,6 +42,7 @@ class Te207(Tracker):
     @override
     def fall(self) -> None:
         """Let the wearer fall now: the man-down alarm, sent as soon as there is a server."""
+        self._note("falls")
         self._send_surely(self._frame("ALM-M", self.moment()))
 
     def _frame(self, kind: str, moment: Moment) -> bytes:

@@ -1,4 +1,4 @@
-"""Xexun TK-102: text over TCP with a GPRMC sentence in it, as `protocols/xexun.md` chapter 2 draws it.
+"""Xexun TK-102: text over TCP with a GPRMC sentence in it.
 
     serial,phone,GPRMC,…*CK,F,alarm, imei:<15 digits>,satellites,altitude,F:4.02V,charging,length,crc,
     mcc,mnc,lac,cell LF CR

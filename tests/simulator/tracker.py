@@ -119,6 +119,7 @@ class Tracker(ABC):
 
     def press_sos(self) -> None:
         """Cry for help now, or as soon as there is a server."""
+        self._note("presses SOS")
         self._send_surely(self.sos(self.moment()))
 
     def fall(self) -> None:

@@ -192,10 +192,12 @@ class Watch(Tracker):
 
     @override
     def press_sos(self) -> None:
+        self._note("presses SOS")
         self._keep(self.sos(self.moment()), precious=True)
 
     @override
     def fall(self) -> None:
+        self._note("falls")
         self._keep(*self._dialect.fall(self.state()), precious=True)
 
     def take_off(self) -> None:
@@ -261,6 +263,7 @@ class Watch(Tracker):
                 async with asyncio.timeout(self.acknowledgement_timeout):
                     await self._acknowledged.wait()
                 return
+        self._note(f"was not answered {MISSES} times, and connects anew: has it been added?")
         raise ConnectionError("nobody answers")
 
     @override

@@ -1,4 +1,4 @@
-"""Xexun X07, a health watch: binary frames as `protocols/xexun.md` chapters 4 (xexun3) and 3 (xexun2) draw them.
+"""Xexun X07, a health watch: binary frames of xexun3, or of xexun2.
 
 Every report has what the watch measured in it, and every frame is acknowledged. There is no login.
 """
