@@ -576,7 +576,7 @@ async def test_what_a_watch_had_to_tell_while_the_server_was_away_arrives_in_ord
     assert times == sorted(times)
     # Three that were kept, one of each alarm or behind it, and the one that begins a connection.
     assert len(fixes(port, before)) == 6
-    assert sum(report.buffered for report in late) == (3 if protocol in ("xexun2", "watch") else 0)
+    assert sum(report.buffered for report in late) == (3 if protocol == "watch" else 0)
     assert not any(report.buffered for report in late if report.alarms)
 
 

@@ -1,6 +1,7 @@
 """The xexun2 protocol: any bytes, in any pieces, give the same reports or FrameError, and no other error."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 import struct
@@ -254,8 +255,60 @@ def test_nothing_is_held_behind_a_frame() -> None:
 
 def test_half_a_datagram_is_forgotten() -> None:
     protocol = Xexun2()
-    assert protocol.feed(records(record())[:-2], NOW, final=True) == []
-    assert protocol.held == 0
+    assert protocol.feed(records(record())[:-3], NOW, final=True) == []
+    assert (protocol.held, protocol.damaged, protocol.data_to_send()) == (0, 0, b"")
+
+
+SOS = wire.encode(IMEI, 7, wire.alarm(TIME, 1), TLV)
+SOS_REPORT = Report(IMEI, "xexun2", TIME, alarms=(Alarm.SOS,), codes=("0",))
+SOS_REPLY = bytes.fromhex(f"faaf00200007{BCD}0001fffe01faaf")
+
+
+@pytest.mark.parametrize("before", [b"", b"\xfa\xaf", b"\xfa\xaf" + bytes(9)])
+def test_frame_whose_last_flag_is_lost_is_read_when_nothing_follows(before: bytes) -> None:
+    """In a datagram, and at silence, of which the flag may be the end; once, and answered."""
+    protocol = Xexun2()
+    assert protocol.feed(before + SOS[:-2], NOW, final=True) == [SOS_REPORT]
+    assert protocol.data_to_send() == SOS_REPLY
+    assert (protocol.held, protocol.damaged) == (0, 0)
+    assert protocol.feed(before + SOS[:-2], NOW) == []
+    assert protocol.data_to_send() == b""
+    assert protocol.settle(NOW) == [SOS_REPORT]
+    assert protocol.settle(NOW) == protocol.feed(b"\xfa\xaf", NOW) == protocol.settle(NOW) == []
+    assert protocol.data_to_send() == SOS_REPLY
+    assert protocol.feed(SOS, NOW) == [SOS_REPORT]
+    assert protocol.damaged == 0
+
+
+def test_frames_in_front_of_a_lost_last_flag_are_read() -> None:
+    assert Xexun2().feed(parts(STATUS) + SOS[:-2], NOW, final=True) == [report(readings=STATE), SOS_REPORT]
+    assert Xexun2().feed(parts(STATUS) + SOS[2:-2], NOW, final=True) == [report(readings=STATE), SOS_REPORT]
+
+
+ESCAPED = wire.encode(IMEI, 0xFAAF, b"\xfb\xbf\xfa\xaf" * 4 + b"\xfb\xbf", COMMAND)
+
+
+@pytest.mark.parametrize("data", [SOS, ESCAPED, records(record(position=PLACE)), wire.encode(IMEI, 1, b"", TLV)])
+def test_silence_within_a_frame_neither_reads_nor_loses_it(data: bytes) -> None:
+    """However often; also within an escape."""
+    whole = feed(data)
+    for cut in range(len(data) - 2):
+        protocol = Xexun2()
+        assert protocol.feed(data[:cut], NOW) == protocol.settle(NOW) == protocol.settle(NOW) == []
+        assert protocol.held == cut
+        assert len(protocol.feed(data[cut:], NOW)) == len(whole)
+        assert protocol.damaged == 0
+
+
+@pytest.mark.parametrize("where", [16, 17, 18, 19, 20, 25])
+def test_rest_with_a_wrong_length_or_sum_stays_held(where: int) -> None:
+    data = bytearray(SOS[:-2])
+    data[where] ^= 0x02
+    if where == 16:  # the attributes are in this byte too
+        data[where] ^= 0x03
+    protocol = Xexun2()
+    assert protocol.feed(bytes(data), NOW) == protocol.settle(NOW) == []
+    assert (protocol.held, protocol.damaged, protocol.data_to_send()) == (len(data), 0, b"")
 
 
 @pytest.mark.parametrize("flood", [b"\xfa", b"\xaf", b"\xfa\xaf", b"\xfb\xbf", b"\xfa\xaf\0", b"\xfa\xaf" + bytes(15)])
@@ -615,6 +668,11 @@ def test_placeholders_among_scans_are_left_out() -> None:
         (Cell(0, 0, 0, 0), 0),
         (Cell(228, 1, 5, 0), -60),
         (Cell(228, 1, 5, 0xFFFF), -60),
+        (Cell(228, 1, 5, 0xFFFE), -60),
+        (Cell(228, 1, 5, 0xFFFFFFFE), -60),
+        (Cell(0xFFFF, 0xFFFF, 5, 7), -60),
+        (Cell(1000, 1, 5, 7), -60),
+        (Cell(228, 1000, 5, 7), -60),
         (Cell(228, 1, 5, 0xFFFFFFF), -60),
         (Cell(228, 1, 5, 0xFFFFFFFF), -60),
         CELLS[0],
@@ -624,7 +682,7 @@ def test_placeholders_among_scans_are_left_out() -> None:
     assert feed(parts(wire.wifi(TIME, points), wire.cell(TIME, cells))) == [report(time=TIME, **expected)]
 
 
-@pytest.mark.parametrize("area", [0, 0xFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize("area", [0, 0xFFFE, 0xFFFF, 0xFFFFFFFE, 0xFFFFFFFF])
 def test_area_may_be_unknown(area: int) -> None:
     expected = (CellTower(228, 1, None, 0x9C8C, -73),)
     cells = [(Cell(228, 1, area, 0x9C8C), -73)]
@@ -1010,7 +1068,7 @@ def test_position_without_a_place_is_damage(size: int) -> None:
         (wire.status(31, 84, removed=True), report(readings=STATE)),
         (wire.status(31, 84, moving=True), report(readings=STATE | {"moving": True})),
         (wire.status(31, 84, charging=True), report(readings=STATE | {"charging": True})),
-        (wire.status(31, 84, buffered=True), report(readings=STATE, buffered=True)),
+        (wire.status(31, 84, buffered=True), report(readings=STATE)),
         (wire.tlv(6, bytes((31, 84, 0b0111_1001, 9, 77))), report(readings=STATE)),
         (wire.version("V1|V2", ICCID, "X5"), report(readings={"firmware": "V1|V2", "iccid": ICCID})),
         (wire.version("V" * 32, ICCID), report(readings={"firmware": "V" * 32, "iccid": ICCID})),
@@ -1107,9 +1165,9 @@ def test_whole_frame_is_one_report() -> None:
 
 @pytest.mark.parametrize("seconds", [-60, -1, 0, 1, 60])
 def test_times_within_a_minute_are_one_report(seconds: int) -> None:
-    """The position tells the time, wherever it stands."""
+    """The alarm tells its time, wherever it stands; the position keeps its own."""
     alarm = wire.alarm(after(seconds), 1)
-    expected = [report(time=TIME, fix=located(), alarms=(Alarm.SOS,), codes=("0",), readings=STATE)]
+    expected = [report(time=after(seconds), fix=located(), alarms=(Alarm.SOS,), codes=("0",), readings=STATE)]
     assert feed(parts(wire.gps(TIME, PLACE), alarm, STATUS)) == expected
     assert feed(parts(STATUS, alarm, wire.gps(TIME, PLACE))) == expected
 
@@ -1139,7 +1197,7 @@ def test_every_position_is_a_report() -> None:
     body = {key: HEALTH[key] for key in BODY}
     assert feed(data) == [
         report(time=TIME, fix=located()),
-        report(time=after(10), alarms=(Alarm.SOS,), codes=("0",)),
+        report(time=after(9), alarms=(Alarm.SOS,), codes=("0",)),
         report(time=after(20), fix=located(time=after(20)), readings=STATE | body),
     ]
 
@@ -1156,7 +1214,7 @@ def test_nothing_is_lost_where_a_type_repeats() -> None:
     first: Readings = {"heart_rate": 72, "systolic": None, "diastolic": None, "blood_oxygen": None}
     second: Readings = {"heart_rate": None, "systolic": 121, "diastolic": 79, "blood_oxygen": None}
     assert feed(data) == [
-        report(time=TIME, fix=located(), readings=first, alarms=(Alarm.SOS,), codes=("0",)),
+        report(time=after(5), fix=located(), readings=first, alarms=(Alarm.SOS,), codes=("0",)),
         report(time=after(30), readings=second, alarms=(Alarm.REMOVED,), codes=("1",)),
     ]
 
@@ -1176,6 +1234,71 @@ def test_same_type_at_the_same_time_is_one_report() -> None:
     assert feed(data) == [expected]
 
 
+def test_presses_beside_one_old_position_are_told_apart() -> None:
+    """Or the second would be taken for the first one sent again."""
+    place = wire.gps(TIME, PLACE)
+    reports = [feed(parts(place, wire.alarm(after(seconds), 1), STATUS)) for seconds in (5, 20)]
+    expected = report(time=after(5), fix=located(), alarms=(Alarm.SOS,), codes=("0",), readings=STATE)
+    assert reports == [[expected], [replace(expected, time=after(20))]]
+
+
+NEWER: list[tuple[bytes, dict[str, object]]] = [
+    (wire.wifi(after(10), ACCESS_POINTS), {"wifi": POINTS}),
+    (wire.cell(after(10), CELLS), {"cells": TOWERS}),
+    (wire.vitals(after(10), 72, 121, 79, 98), {"readings": {key: HEALTH[key] for key in BODY}}),
+    (wire.activity(after(10), 5, 0.0), {"readings": {"steps": 5}}),
+    (wire.alarm(after(10), 1 << 18), {"readings": {"worn": True}}),
+]
+
+
+@pytest.mark.parametrize(("data", "what"), NEWER)
+def test_report_is_as_new_as_its_newest_part(data: bytes, what: dict[str, object]) -> None:
+    """An alarm part without an alarm is one like the others; the position keeps its time."""
+    older = wire.cell(after(-5), ()) if "wifi" in what else wire.wifi(after(-5), ())
+    for order in ((data, older), (older, data)):
+        assert feed(parts(wire.gps(TIME, PLACE), *order)) == [report(time=after(10), fix=located(), **what)]
+    (got,) = feed(parts(wire.gps(after(20), PLACE), data, older))
+    assert got.time == after(20)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_alarm_tells_the_time_whatever_is_newer(order: int) -> None:
+    others = [wire.vitals(after(30), 72, 121, 79, 98), wire.alarm(after(-3), 1), wire.wifi(after(50), ())]
+    body = {key: HEALTH[key] for key in BODY}
+    expected = report(time=after(-3), fix=located(), readings=body, alarms=(Alarm.SOS,), codes=("0",))
+    assert feed(parts(wire.gps(TIME, PLACE), *others[::order])) == [expected]
+    at_once = wire.alarm(TIME, 1)
+    (got,) = feed(parts(wire.gps(TIME, PLACE), *[others[0], at_once][::order]))
+    assert got.time == TIME
+
+
+def test_what_joins_goes_by_the_time_a_report_was_begun_with() -> None:
+    """Not by that of what joined before; and the order is that of the times in the end."""
+    data = parts(
+        wire.gps(TIME, PLACE),
+        wire.wifi(after(50), ACCESS_POINTS),
+        wire.cell(after(61), CELLS),
+        wire.alarm(after(40), 1),
+    )
+    assert feed(data) == [
+        report(time=after(40), cells=TOWERS, alarms=(Alarm.SOS,), codes=("0",)),
+        report(time=after(50), fix=located(), wifi=POINTS),
+    ]
+
+
+def test_part_that_is_damaged_tells_no_time() -> None:
+    data = parts(wire.gps(TIME, PLACE), wire.tlv(4, wire.when(after(5)) + b"\0"))
+    assert feed(data, damaged=1) == [report(time=TIME, fix=located())]
+
+
+@pytest.mark.parametrize("seconds", [1, 60])
+def test_time_next_to_the_unknown_one_is_one(seconds: int) -> None:
+    """A clock that was never set begins in 1970."""
+    unset = datetime.fromtimestamp(seconds, UTC)
+    unknown = wire.gps(datetime(1970, 1, 1, tzinfo=UTC), None)
+    assert feed(parts(unknown, wire.activity(unset, 5, 0.0))) == [report(time=unset, readings={"steps": 5})]
+
+
 def test_last_status_counts() -> None:
     data = parts(wire.status(0, 1, moving=True, charging=True), STATUS)
     assert feed(data) == [report(readings=STATE)]
@@ -1188,6 +1311,29 @@ def test_stored_frame_is_stored_as_a_whole() -> None:
         False,
         False,
     ]
+
+
+MINUTES = [(-60 * 24, True), (-16, True), (-15, False), (-1, False), (0, False), (60, False)]
+
+
+@pytest.mark.parametrize(("minutes", "stored"), MINUTES)
+def test_frame_is_stored_only_if_it_is_old(minutes: float, stored: bool) -> None:
+    """The bit stands in live frames too, and must not mute an alarm; the newest time counts, wherever it stands."""
+    time, state = NOW + timedelta(minutes=minutes), wire.status(31, 84, buffered=True)
+    old = wire.gps(TIME, PLACE)
+    for data in (wire.alarm(time, 1), wire.gps(time, PLACE), wire.activity(time, 5, 0.0)):
+        assert {one.buffered for one in feed(parts(state, data))} == {stored}
+        assert [one.buffered for one in feed(parts(old, data, state))] == [stored, stored]
+        assert not any(one.buffered for one in feed(parts(old, data, STATUS)))
+
+
+def test_frame_without_a_time_is_not_stored() -> None:
+    unknown = datetime(1970, 1, 1, tzinfo=UTC)
+    for data in (b"", wire.alarm(unknown, 1), wire.gps(unknown, PLACE)):
+        (got,) = feed(parts(data, wire.status(31, 84, buffered=True)))
+        assert not got.buffered
+    (got,) = feed(parts(wire.tlv(5, b"\x01"), wire.status(31, 84, buffered=True)), damaged=1)
+    assert not got.buffered
 
 
 def test_part_of_unknown_time_belongs_to_the_newest() -> None:

@@ -123,7 +123,7 @@ def test_frame_made_by_hand_is_read_and_acknowledged() -> None:
         "blood_oxygen": 98,
         "fuel_level": 25,
     }
-    assert protocol.feed(WHOLE, NOW) == [at(fix=fix(satellites=14, accuracy=1.4), readings=readings)]
+    assert protocol.feed(WHOLE, NOW) == [at(1, fix=fix(satellites=14, accuracy=1.4), readings=readings)]
     assert protocol.data_to_send() == ACKNOWLEDGEMENT
     assert protocol.data_to_send() == b""
     assert protocol.device_id == IMEI
@@ -196,9 +196,27 @@ def test_what_a_position_does_not_say_is_absent(
     assert got == [at(fix=replace(said, **expected))]  # type: ignore[arg-type]
 
 
-def test_position_without_time_is_no_fix() -> None:
-    """A position counts by its time."""
-    assert read(position(UNSET, 47.5, 8.5, 5.0, 9, 10, 20, 30)) == [report()]
+@pytest.mark.parametrize("hours", [0, -5, 14])
+def test_time_of_arrival_dates_a_position_without_a_time(hours: int) -> None:
+    """In UTC, wherever home is; its report has no time."""
+    undated = position(UNSET, 47.5, 8.5, 5.0, 9, 10, 20, 30)
+    place = Fix(47.5, 8.5, NOW, 5.0, 1.0, 2.0, 9, None, 3.0)
+    home = NOW.astimezone(timezone(timedelta(hours=hours)))
+    (got,) = Xexun3().feed(encode(IMEI, 1, undated), home)
+    assert got == report(fix=place)
+    assert got.fix
+    assert got.fix.time.tzinfo is UTC
+    assert read(undated, status(battery=50)) == [report(fix=place, readings=NOTHING_MEASURED | {"battery_level": 50})]
+    assert read(undated, undated) == [report(fix=place)]
+    assert read(undated, SOS) == [sos(), report(fix=place)]
+
+
+def test_position_without_place_and_time_makes_no_report() -> None:
+    """It says nothing; alone it proves presence."""
+    for latitude in (float("nan"), 90.1):
+        nothing = position(UNSET, latitude, 8.5, 5.0, 9, 10, 20, 30)
+        assert read(nothing) == [report()]
+        assert read(nothing, SOS) == [sos()]
 
 
 @pytest.mark.parametrize(
@@ -301,6 +319,12 @@ def test_cells_are_read() -> None:
     assert read(xexun3.cell(TIME, first), xexun3.cell(TIME, other, signal=-1)) == [at(cells=towers)]
 
 
+@pytest.mark.parametrize("area", [0, 0xFFFE, 0xFFFF, 0xFFFFFFFE, 0xFFFFFFFF])
+def test_area_may_be_unknown(area: int) -> None:
+    """A cell is one without it."""
+    assert read(xexun3.cell(TIME, Cell(732, 101, area, 8))) == [at(cells=(CellTower(732, 101, None, 8, -71),))]
+
+
 @pytest.mark.parametrize(
     "cell",
     [
@@ -309,6 +333,10 @@ def test_cells_are_read() -> None:
         Cell(732, 0xFFFF, 1, 1),
         Cell(732, 101, 1, 0xFFFFFFFF),
         Cell(732, 101, 1, 0),
+        Cell(732, 101, 1, 0xFFFF),
+        Cell(732, 101, 1, 0xFFFFFFF),
+        Cell(1000, 101, 1, 1),
+        Cell(732, 1000, 1, 1),
     ],
 )
 def test_placeholder_is_no_cell(cell: Cell) -> None:
@@ -431,8 +459,8 @@ def test_every_position_makes_a_report() -> None:
         xexun3.version("X", ""),
     )
     assert got == [
-        sos(fix=fix()),
-        at(10, cells=towers),
+        at(-3, fix=fix(), alarms=(Alarm.SOS,), codes=("1",)),
+        at(11, cells=towers),
         at(20, fix=fix(time=later(20)), readings=NOTHING_MEASURED | {"battery_level": 50, "firmware": "X"}),
     ]
 
@@ -447,9 +475,67 @@ def test_records_more_than_a_minute_apart_are_reports_apart() -> None:
     )
     assert got == [
         at(fix=fix()),
-        at(61, cells=(CellTower(732, 101, 7, 8, -71),), alarms=(Alarm.FALL,), codes=("7",)),
+        at(121, cells=(CellTower(732, 101, 7, 8, -71),), alarms=(Alarm.FALL,), codes=("7",)),
         at(3600, readings=NOTHING_MEASURED | {"battery_level": 50}),
     ]
+
+
+def test_presses_beside_one_old_position_are_told_apart() -> None:
+    """Or the second would be taken for the first one sent again."""
+    assert [read(POSITION, xexun3.alarm(later(seconds), 1)) for seconds in (5, 20)] == [
+        [at(5, fix=fix(), alarms=(Alarm.SOS,), codes=("1",))],
+        [at(20, fix=fix(), alarms=(Alarm.SOS,), codes=("1",))],
+    ]
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        xexun3.wifi(later(10), []),
+        xexun3.cell(later(10), Cell(0, 0, 0, 0)),
+        xexun3.beacons(later(10), 2, []),
+        status(time=later(10)),
+    ],
+)
+def test_report_is_as_new_as_its_newest_record(newer: bytes) -> None:
+    """The position keeps its own time."""
+    older = xexun3.wifi(later(-5), [])
+    for records in ((POSITION, newer, older), (older, newer, POSITION)):
+        (got,) = read(*records)
+        assert (got.time, got.fix) == (later(10), fix())
+    (got,) = read(gps(later(20), PLACE), newer, older)
+    assert got.time == later(20)
+
+
+def test_first_alarm_tells_the_time_whatever_is_newer() -> None:
+    """One whose own time is not available cannot."""
+    newer, unset = status(time=later(30)), record(0x69, UNSET + b"\x07\0")
+    first, second = xexun3.alarm(later(-3), 1), xexun3.alarm(later(6), 1)
+    for records, seconds in (
+        ((POSITION, newer, first, second), -3),
+        ((POSITION, newer, second, first), 6),
+        ((POSITION, newer, SOS, second), 0),
+        ((POSITION, newer, unset, first), -3),
+        ((POSITION, newer, unset), 30),
+    ):
+        (got,) = read(*records)
+        assert (got.time, got.fix, len(got.alarms)) == (later(seconds), fix(), len(records) - 2)
+
+
+def test_what_joins_goes_by_the_time_a_report_was_made_with() -> None:
+    """Not by that of what joined before; and the order is that of the times in the end."""
+    towers = (CellTower(732, 101, 7, 8, -71),)
+    got = read(
+        POSITION, xexun3.wifi(later(50), []), xexun3.cell(later(61), Cell(732, 101, 7, 8)), xexun3.alarm(later(40), 1)
+    )
+    assert got == [at(40, cells=towers, alarms=(Alarm.SOS,), codes=("1",)), at(50, fix=fix())]
+
+
+def test_last_time_of_all_beside_none_is_one() -> None:
+    """A minute before all bits are set."""
+    last = datetime.fromtimestamp(0xFFFFFFFE, UTC)
+    (got,) = read(position(UNSET, 47.5, 8.5, 5.0, 9, 10, 20, 30), xexun3.wifi(last, []), xexun3.alarm(last, 1))
+    assert (got.time, got.alarms) == (last, (Alarm.SOS,))
 
 
 def test_positions_of_one_second_are_one() -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from ..models import AccessPoint, CellTower
+
 #: What a living body can have, in the units of the vocabulary. A sensor that says anything else felt no body.
 HEART_RATE = (20, 250)
 SYSTOLIC = (40, 250)
@@ -57,3 +59,34 @@ def read_time(year: bytes, month: bytes, day: bytes, clock: bytes) -> datetime:
 def signal_level(csq: int) -> float | None:
     """Return percent from a GSM modem's signal quality, 0 to 31; 99 is its word for unknown."""
     return csq / 31 * 100 if 0 <= csq <= 31 else None
+
+
+#: Numbers that stand for no cell and no area: unset, or all bits set in the width of one network or another.
+_NO_CELL = frozenset((0, 0xFFFE, 0xFFFF, 0xFFFFFFE, 0xFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF))
+_NO_AREA = frozenset((0, 0xFFFE, 0xFFFF, 0xFFFFFFFE, 0xFFFFFFFF))
+_HIGHEST_CODE = 999
+
+_NO_ADDRESS = frozenset(("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"))
+
+
+def make_cell(mcc: int, mnc: int, area: int, cell: int, signal: int | None = None) -> CellTower | None:
+    """Return a cell, None where its numbers name none; a signal that is not below zero has no unit, and is left out."""
+    if not 0 < mcc <= _HIGHEST_CODE or not 0 <= mnc <= _HIGHEST_CODE or cell in _NO_CELL:
+        return None
+    return CellTower(mcc, mnc, area if area not in _NO_AREA else None, cell, read_dbm(signal))
+
+
+def make_access_point(bssid: str, signal: int | None = None) -> AccessPoint | None:
+    """Return an access point or beacon, None for a placeholder; `bssid` as `aa:bb:cc:dd:ee:ff`."""
+    return None if bssid in _NO_ADDRESS else AccessPoint(bssid, read_dbm(signal))
+
+
+def read_dbm(signal: int | None) -> int | None:
+    """Return dBm, None for what is not below zero: that is on a scale that nobody knows."""
+    return signal if signal is not None and -150 <= signal < 0 else None
+
+
+def read_iccid(data: bytes) -> str | None:
+    """Return the digits of a SIM, BCD filled up with F, None if they are no such digits."""
+    digits = data.hex().rstrip("f")
+    return digits if len(data) == 10 and digits.isdecimal() and digits.strip("0") else None

@@ -7,7 +7,9 @@ Over TCP or UDP, without a login: every frame names its tracker. All integers an
 
 - flag: each frame has two of its own. Between them FA AF is sent as FB BF 01 and FB BF as FB BF 02; any other byte
   behind FB BF is an error. Sizes are those without escapes. The stream is cut at every flag, and a piece is a frame if
-  its length and sum are right: a frame may lose a flag, or share one, and no damage costs another frame.
+  its length and sum are right: a frame may lose a flag, or share one, and no damage costs another frame. Where
+  nothing follows (silence, the end of a datagram or of the stream), the rest behind the last flag is a piece too, if
+  it is such a frame.
 - type, u16: 0x0014 records (`xexun2_records.py`), 0x0020 parts (`xexun2_parts.py`), 0x0007 text in answer to a
   command. Frames of other types are answered like records, and counted as damaged.
 - sequence, u16.
@@ -28,7 +30,7 @@ Sources: captures and drivers of Traccar and its forks, a port of Xexun's docume
 from collections.abc import Iterable
 from datetime import datetime
 import re
-from struct import Struct
+from struct import Struct, error as StructError
 from typing import override
 
 from ..models import Report
@@ -68,23 +70,22 @@ class Xexun2(Protocol):
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
-        """Return the next piece that a flag ends, if it is long enough for a head; with that flag only."""
+        """Return the next piece that a flag ends, if it is long enough for a head; with that flag only.
+
+        Where nothing follows, the rest is one as well if it is a frame that has lost this flag.
+        """
         begin = start
         while (end := data.find(_FLAG, begin)) >= 0:
             if end - begin >= _HEAD.size:
                 return begin, end + 2
             begin = end + 2
-        return None
+        return (begin, len(data)) if final and _is_frame(data[begin:]) else None
 
     @override
     def decode(self, frame: bytes, now: datetime) -> Iterable[Report]:
         """Answer the frame and read its payload; DecodeError, and no answer, where its length or sum is wrong."""
-        bare = _unescape(frame[:-2])
-        kind, imei, length, checksum = _HEAD.unpack_from(bare)
-        payload = bare[_HEAD.size :]
-        if len(payload) != length & 0x3FF or not _is_sum(payload, checksum):
-            raise DecodeError("wrong length or sum")
-        self._answer(kind, bare[:_IDENTIFIED], payload)
+        kind, imei, head, payload = _open(frame.removesuffix(_FLAG))
+        self._answer(kind, head, payload)
         device_id = imei.hex()[:15]
         if not device_id.isdecimal():
             raise DecodeError("no IMEI")
@@ -116,6 +117,25 @@ class Xexun2(Protocol):
             self.damaged += 1
             return reports
         return reports or [Report(device_id, self.name)]
+
+
+def _open(piece: bytes) -> tuple[int, bytes, bytes, bytes]:
+    """Return type, IMEI, what an answer repeats and payload; DecodeError or struct.error unless it is a frame."""
+    bare = _unescape(piece)
+    kind, imei, length, checksum = _HEAD.unpack_from(bare)
+    payload = bare[_HEAD.size :]
+    if len(payload) != length & 0x3FF or not _is_sum(payload, checksum):
+        raise DecodeError("wrong length or sum")
+    return kind, imei, bare[:_IDENTIFIED], payload
+
+
+def _is_frame(piece: bytes) -> bool:
+    """Tell whether the length and the sum of a piece are right."""
+    try:
+        _open(piece)
+    except DecodeError, StructError:
+        return False
+    return True
 
 
 def _unescape(data: bytes) -> bytes:

@@ -18,7 +18,11 @@ part is absent; what is too much there is left out, and so are parts of a type t
 A frame is one report, unless its times are apart: every 00 begins a report. Any other part that has a time goes into
 the report that is nearest in time, at most 60 s away and without a part of this type from another time; or else it
 begins one. What has no time, or an unknown one, belongs to the newest report, and counts if it is the last of its type.
-That a frame was stored holds for all its reports.
+For all this the time of a report is the one it was begun with. In the end it is that of its first alarm, so that no two
+alarms beside one old position look alike; or without alarms that of its newest part. A position keeps its own.
+
+State bit 2 stands in frames of this very moment as well. So the reports of a frame count as stored only if, besides
+this bit, the newest time in the frame is more than 15 minutes ago: a live alarm must not be taken for history.
 
 Firmware of a time in between sends one bare record instead (`xexun2_records.py`). So is read whatever can be one: with
 a time within ten years and a battery within 100 %. To look like that, a first part would have to be some 90 bytes long,
@@ -49,7 +53,7 @@ from .xexun2_values import (
 )
 
 type _Part = tuple[int, bytes]  # type, data
-type _Draft = tuple[int, Report, set[int]]  # time in seconds, report, the types of its parts
+type _Draft = tuple[int, Report, set[int]]  # seconds it was begun with, report, the types of its parts
 
 _TIME = Struct(">I")
 _GPS = Struct(">IfffBxHHxxH")  # time, latitude, longitude, altitude, satellites, speed, course, accuracy
@@ -64,6 +68,8 @@ _TIMED = (1, 2, 4, 5, 8)
 _TIMELESS = (0x06, 0x20, 0x21)
 _UNKNOWN_TIME = bytes(4)
 _TOGETHER = 60  # s
+_STORED = 15 * 60  # s
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = itemgetter(0)
 
 
@@ -84,14 +90,16 @@ def read_parts(payload: bytes, device_id: str, now: datetime) -> tuple[list[Repo
             if kind == _POSITION:
                 drafts.append(_read_position(data, device_id, now))
             else:
-                _READERS[kind](_choose_report(drafts, kind, data, device_id), data)
+                _add_part(drafts, kind, data, device_id)
         except ValueError, IndexError, StructError:
             whole = False
-    drafts.sort(key=_SECONDS)
+    if len(drafts) > 1:
+        drafts.sort(key=lambda draft: (draft[1].time or _EPOCH, draft[0]))
     reports = [report for _, report, _ in drafts]
-    if reports and reports[-1].buffered:
+    if [report for report in reports if report.buffered]:
+        stored = _is_old(parts, now)
         for report in reports:
-            report.buffered = True
+            report.buffered = stored
     return reports, whole
 
 
@@ -117,11 +125,30 @@ def _split(payload: bytes) -> tuple[list[_Part], bool]:
     return [*positions, *timed, *undated, *timeless.items()], at == size
 
 
-def _choose_report(drafts: list[_Draft], kind: int, data: bytes, device_id: str) -> Report:
-    """Return the report that a part belongs to, a new one if there is none for it."""
+def _is_old(parts: list[_Part], now: datetime) -> bool:
+    """Tell whether all that happened was over long before it arrived; not if nothing tells when it happened."""
+    newest = max(
+        (_TIME.unpack_from(data)[0] for kind, data in parts if kind not in _TIMELESS and len(data) >= 4), default=0
+    )
+    return 0 < newest < now.timestamp() - _STORED
+
+
+def _add_part(drafts: list[_Draft], kind: int, data: bytes, device_id: str) -> None:
+    """Add a part that is no position to its report, and let it tell the time, unless an alarm has done so."""
     seconds = 0 if kind in _TIMELESS else _TIME.unpack_from(data)[0]
+    begun, report, _ = _choose_draft(drafts, kind, seconds, device_id)
+    raised = report.alarms
+    _READERS[kind](report, data)
+    if seconds and not raised and (report.alarms or seconds > begun):
+        time = datetime.fromtimestamp(seconds, UTC)
+        if report.alarms or report.time is None or time > report.time:
+            report.time = time
+
+
+def _choose_draft(drafts: list[_Draft], kind: int, seconds: int, device_id: str) -> _Draft:
+    """Return the report that a part belongs to, a new one if there is none for it."""
     if not seconds and drafts:
-        return max(drafts, key=_SECONDS)[1]
+        return max(drafts, key=_SECONDS)
     nearest, span = None, _TOGETHER + 1
     for draft in drafts:
         apart = abs(draft[0] - seconds)
@@ -131,7 +158,7 @@ def _choose_report(drafts: list[_Draft], kind: int, data: bytes, device_id: str)
         nearest = (seconds, Report(device_id, "xexun2", read_time(seconds)), set())
         drafts.append(nearest)
     nearest[2].add(kind)
-    return nearest[1]
+    return nearest
 
 
 def _read_position(data: bytes, device_id: str, now: datetime) -> _Draft:

@@ -5,17 +5,18 @@
 - speed u16 in 0.1 km/h, course u16 in 0.1°, accuracy u16 in 0.1 m; 0xFFFF stands for none.
 - access point: address 6 bytes, signal i8.
 - cell: MCC u16, MNC u16, area u32, cell u32, signal i8.
-- signal of either: dBm; what is not negative is on a scale that nobody knows, and left out.
+- signal of either: dBm. What stands for no address, cell or signal is left out (`fields.py`).
 - alarm: u32, a bit for each. `_ALARMS` and `_NOTICES` say what they mean; an alarm's code is the number of its bit.
 - temperature: f32 in °C, 0.0 where none was measured.
 - ICCID: 10 bytes of BCD, filled up with F.
 """
 
 from datetime import UTC, datetime
+from itertools import starmap
 from struct import Struct
 
 from ..models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
-from .fields import signal_level
+from .fields import make_access_point, make_cell, read_iccid, signal_level
 
 _ACCESS_POINT = Struct(">6sb")
 _CELL = Struct(">HHIIb")
@@ -45,10 +46,6 @@ _NOTICES: dict[int, Readings] = {
     18: {"worn": True},
     24: {"ignition": True},
 }
-
-_NO_ADDRESS = (bytes(6), b"\xff" * 6)
-_NO_AREA = (0, 0xFFFF, 0xFFFFFFFF)
-_NO_CELL = (0, 0xFFFF, 0xFFFFFFF, 0xFFFFFFFF)
 
 
 def read_time(seconds: int) -> datetime | None:
@@ -89,22 +86,17 @@ def read_access_points(data: bytes) -> tuple[AccessPoint, ...]:
     """Return the access points of data that may end within one."""
     return tuple(
         [
-            AccessPoint(address.hex(":"), signal if signal < 0 else None)
+            point
             for address, signal in _ACCESS_POINT.iter_unpack(data[: len(data) // 7 * 7])
-            if address not in _NO_ADDRESS
+            if (point := make_access_point(address.hex(":"), signal)) is not None
         ]
     )
 
 
 def read_cells(data: bytes) -> tuple[CellTower, ...]:
     """Return the cells of data that may end within one."""
-    return tuple(
-        [
-            CellTower(mcc, mnc, area if area not in _NO_AREA else None, cell, signal if signal < 0 else None)
-            for mcc, mnc, area, cell, signal in _CELL.iter_unpack(data[: len(data) // 13 * 13])
-            if mcc and cell not in _NO_CELL
-        ]
-    )
+    towers = starmap(make_cell, _CELL.iter_unpack(data[: len(data) // 13 * 13]))
+    return tuple([tower for tower in towers if tower is not None])
 
 
 def add_alarms(report: Report, bits: int) -> None:
@@ -135,6 +127,5 @@ def add_version(readings: Readings, firmware: bytes, iccid: bytes) -> None:
     """Add what of the version is there; the text is filled up with NULs."""
     if text := firmware.partition(b"\0")[0].decode("latin-1").strip():
         readings["firmware"] = text
-    digits = iccid.hex().rstrip("f")
-    if len(iccid) == 10 and digits.isdecimal() and digits.strip("0"):
+    if digits := read_iccid(iccid):
         readings["iccid"] = digits

@@ -36,7 +36,9 @@ passed over. All bits set mean "not available". A time is u32, Unix, UTC.
 
 Every GPS record makes a report; two of the same second are one. Whatever else has a time joins the report nearest in
 time, or makes one if none is within a minute; what has no time joins the newest. So a frame of one moment is one
-report, and a batch of history is one for each of its moments, the oldest first.
+report, and a batch of history is one for each of its moments, the oldest first. For all this the time of a report is
+the one it was made with. In the end it is that of its first alarm, so that no two alarms beside one old position look
+alike; or without alarms that of its newest record. A position keeps its own, and one without has that of its arrival.
 
 Sources: the vendor's "Xexun API" of June and September 2026 and captures of 2025 and 2026, as Traccar's issues 5741 and
 5835 and pull requests 6029 and 6032 tell of them.
@@ -50,9 +52,19 @@ import re
 from struct import Struct
 from typing import override
 
-from ..models import AccessPoint, Alarm, CellTower, Fix, Report
+from ..models import AccessPoint, Alarm, Fix, Report
 from .base import DecodeError, Match, Protocol
-from .fields import BLOOD_OXYGEN, HEART_RATE, RESPIRATORY_RATE, blood_pressure, signal_level, vital
+from .fields import (
+    BLOOD_OXYGEN,
+    HEART_RATE,
+    RESPIRATORY_RATE,
+    blood_pressure,
+    make_access_point,
+    make_cell,
+    read_iccid,
+    signal_level,
+    vital,
+)
 
 _DATA = 0x20
 #: Version and type.
@@ -77,8 +89,10 @@ _U32 = Struct(">I")
 _ACKNOWLEDGEMENT = Struct(">11sxI")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=UTC)
 
 _NO_TIME = 0xFFFFFFFF
+_NO_SIGNAL = -1
 #: Seconds between records that still belong to one moment.
 _LONGEST_MOMENT = 60
 
@@ -99,10 +113,10 @@ _ALARMS = {
 }
 _SIM_CHANGED = 17
 
-_NO_ADDRESS = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
 _WIFI_BEACONS = 1
 
 # What each value of a byte stands for.
+_SIGNALS = (*([None] * 128), *range(-128, _NO_SIGNAL), None)
 _SIGNAL_LEVELS = tuple(signal_level(value) for value in range(256))
 _RESPIRATORY_RATES = tuple(vital(value, RESPIRATORY_RATE) for value in range(256))
 _HEART_RATES = tuple(vital(value, HEART_RATE) for value in range(256))
@@ -162,7 +176,7 @@ class Xexun3(Protocol):
         self.device_id = device_id = _read_imei(frame)
         if frame[4] != _DATA:
             return (Report(device_id, "xexun3", text=_read_text(frame[14:-3])),)
-        moments = _Moments(device_id)
+        moments = _Moments(device_id, now)
         whole = _read_records(moments, frame)
         if not moments:
             if not whole:
@@ -176,17 +190,29 @@ class Xexun3(Protocol):
 class _Moments(dict[int, Report]):
     """The reports of one frame by their times; a time that is not among them finds the report it belongs to."""
 
-    def __init__(self, device_id: str) -> None:
+    def __init__(self, device_id: str, now: datetime) -> None:
         """Begin without a report."""
         self._device_id = device_id
+        self.arrival = now
+        #: The alarms whose times are known, in their order, each with its report.
+        self.raised: list[tuple[Report, int]] = []
 
     def __missing__(self, seconds: int) -> Report:
         """Return the report nearest in time, the newest for no time, or a new one where there is none."""
         if self:
             nearest = max(self) if seconds == _NO_TIME else min(self, key=lambda time: abs(time - seconds))
-            if seconds == _NO_TIME or abs(nearest - seconds) <= _LONGEST_MOMENT:
+            if seconds == _NO_TIME:
                 return self[nearest]
+            if abs(nearest - seconds) <= _LONGEST_MOMENT:
+                return self._join(self[nearest], seconds)
         return self.open(seconds)
+
+    def _join(self, report: Report, seconds: int) -> Report:
+        """Return a report of another time, which is no older than this one then."""
+        time = datetime.fromtimestamp(seconds, UTC)
+        if report.time is None or report.time < time:
+            report.time = time
+        return report
 
     def open(self, seconds: int) -> Report:
         """Return a new report of this time."""
@@ -195,8 +221,12 @@ class _Moments(dict[int, Report]):
         return report
 
     def reports(self) -> Iterable[Report]:
-        """Return the reports, the newest last."""
-        return self.values() if len(self) == 1 else [self[time] for time in sorted(self)]
+        """Return the reports, each of the time of its first alarm if it has one, the newest last."""
+        for report, seconds in reversed(self.raised):
+            report.time = datetime.fromtimestamp(seconds, UTC)
+        if len(self) == 1:
+            return self.values()
+        return [self[made] for made in sorted(self, key=lambda made: (self[made].time or _END, made))]
 
 
 def _encode_acknowledgement(frame: bytes, now: datetime) -> bytes:
@@ -240,18 +270,19 @@ def _read_records(moments: _Moments, frame: bytes) -> bool:
 
 
 def _read_gps(moments: _Moments, data: bytes, begin: int, size: int) -> None:
-    """Read a position; without a fix nothing but the time."""
+    """Read a position; without a fix nothing but the time, and nothing without either."""
     seconds, latitude, longitude, altitude, satellites, speed, course, accuracy = (
         _GPS if size >= 34 else _OLD_GPS
     ).unpack_from(data, begin)
-    report = moments.get(seconds) or moments.open(seconds)
-    if (time := report.time) is None or isnan(latitude):
+    report = None if seconds == _NO_TIME else moments.get(seconds) or moments.open(seconds)
+    if isnan(latitude):
         return
     try:
-        report.fix = Fix(
+        fix = Fix(
             latitude,
             longitude,
-            time,
+            # No other record has told a time yet.
+            (report and report.time) or moments.arrival.astimezone(UTC),
             altitude if isfinite(altitude) else None,
             speed / 10 if speed != 0xFFFF else None,
             course / 10 if course <= 3600 else None,
@@ -262,6 +293,7 @@ def _read_gps(moments: _Moments, data: bytes, begin: int, size: int) -> None:
     except ValueError:
         # What is off the globe, and the origin, is no fix either.
         return
+    (report or moments.open(seconds)).fix = fix
 
 
 def _read_wifi(moments: _Moments, data: bytes, begin: int, size: int) -> None:
@@ -274,8 +306,7 @@ def _read_cell(moments: _Moments, data: bytes, begin: int, size: int) -> None:
     """Read a cell, unless its numbers are placeholders."""
     seconds, mcc, mnc, area, cell, signal = _CELL.unpack_from(data, begin)
     report = moments[seconds]
-    if mcc not in (0, 0xFFFF) and mnc != 0xFFFF and cell not in (0, 0xFFFFFFFF):
-        tower = CellTower(mcc, mnc, area if area != 0xFFFFFFFF else None, cell, _read_signal(signal))
+    if (tower := make_cell(mcc, mnc, area, cell, signal if signal != _NO_SIGNAL else None)) is not None:
         report.cells += (tower,)
 
 
@@ -294,9 +325,11 @@ def _read_alarm(moments: _Moments, data: bytes, begin: int, size: int) -> None:
     """Read an alarm; that of a changed SIM may tell the new one."""
     seconds, code = _ALARM.unpack_from(data, begin)
     report = moments[seconds]
+    if seconds != _NO_TIME:
+        moments.raised.append((report, seconds))
     report.alarms += (_ALARMS.get(code, Alarm.OTHER),)
     report.codes += (str(code),)
-    if code == _SIM_CHANGED and (iccid := _read_iccid(data[begin + 6 : begin + min(size, 16)])):
+    if code == _SIM_CHANGED and (iccid := read_iccid(data[begin + 6 : begin + min(size, 16)])):
         report.readings["iccid"] = iccid
 
 
@@ -333,7 +366,7 @@ def _read_version(moments: _Moments, data: bytes, begin: int, size: int) -> None
     readings = moments[_NO_TIME].readings
     if firmware := _read_text(data[begin + 1 : begin + 33].partition(b"\0")[0].rstrip(b"\xff")):
         readings["firmware"] = firmware
-    if iccid := _read_iccid(data[begin + 33 : begin + 43]):
+    if iccid := read_iccid(data[begin + 33 : begin + 43]):
         readings["iccid"] = iccid
 
 
@@ -352,21 +385,10 @@ _RECORDS: dict[int, tuple[int, Callable[[_Moments, bytes, int, int], None]]] = {
 def _read_access_points(data: bytes, width: int, count: int) -> tuple[AccessPoint, ...]:
     """Return what was heard, `count` at most: an address and a signal in every `width` bytes that are whole."""
     return tuple(
-        AccessPoint(bssid, _read_signal(data[begin + 6] - 256))
+        point
         for begin in range(0, min(len(data) - width + 1, count * width), width)
-        if (bssid := data[begin : begin + 6].hex(":")) not in _NO_ADDRESS
+        if (point := make_access_point(data[begin : begin + 6].hex(":"), _SIGNALS[data[begin + 6]])) is not None
     )
-
-
-def _read_signal(signal: int) -> int | None:
-    """Return dBm; what is not below zero is none, and with all bits set it is unknown."""
-    return signal if -128 <= signal < -1 else None
-
-
-def _read_iccid(data: bytes) -> str | None:
-    """Return the digits of a SIM, filled up with F to their twentieth; None if they are no such digits."""
-    digits = data.hex().rstrip("f")
-    return digits if digits.isdecimal() and digits.strip("0") else None
 
 
 def _read_text(data: bytes) -> str | None:
