@@ -1,5 +1,6 @@
 """The iw protocol: any bytes, in any pieces, give the same reports and replies or FrameError, and no other error."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 import re
 
@@ -8,9 +9,11 @@ import pytest
 from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.iw import Iw
+from tests.simulator import l17pro
 from tests.simulator.encoders import iw
 from tests.simulator.route import Position
 from tests.simulator.tracker import Cell
+from tests.simulator.watch import State
 
 NOW = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
 IMEI = "861234050000041"
@@ -305,6 +308,24 @@ def test_course_is_six_digits_and_a_dot_anywhere(text: bytes, course: float | No
 
 
 @pytest.mark.parametrize(
+    ("text", "speed"),
+    [
+        (b"000.0", 0.0),
+        (b"999.9", 999.9),
+        (b"0.123", 0.123),
+        (b"00012", 12.0),
+        (b"1000.", None),
+        (b"10507", None),
+        (b"99999", None),
+    ],
+)
+def test_speed_beyond_any_is_none(text: bytes, speed: float | None) -> None:
+    """The position is told all the same."""
+    fix = Fix(47.5, -8.25, TIME, speed=speed, course=323.75, satellites=9)
+    assert read(LOCATION.replace(b"012.5", text)) == [location(fix=fix)]
+
+
+@pytest.mark.parametrize(
     ("status", "readings"),
     [
         (b"08000906400001", STATUS),
@@ -344,6 +365,8 @@ def test_satellites_belong_to_the_fix(satellites: int) -> None:
         (b"228,1,70000,268000001", (TOWER,)),
         (b"424,030,3011,27003", (CellTower(424, 30, 3011, 27003),)),
         (b"310,410,0,5", (CellTower(310, 410, None, 5),)),
+        (b"310,410,65535,5", (CellTower(310, 410, None, 5),)),
+        (b"310,410,1,65534", ()),
         (b"228,1,1,0", ()),
         (b"0,0,0,0", ()),
         (b"228,1,65535,65535", ()),
@@ -371,6 +394,8 @@ def test_cell_may_be_missing(rest: bytes) -> None:
         (b"Home|74-DE-2B-44-88-8C|97", (AccessPoint("74:de:2b:44:88:8c"),)),
         (b"|74:de:2b:44:88:8c|97", (AccessPoint("74:de:2b:44:88:8c"),)),
         (b"a|74-de-2b-44-88-8c|-61", (AccessPoint("74:de:2b:44:88:8c", -61),)),
+        (b"a|74-de-2b-44-88-8c|-151", (AccessPoint("74:de:2b:44:88:8c"),)),
+        (b"a|74-de-2b-44-88-8c|-0", (AccessPoint("74:de:2b:44:88:8c"),)),
         (b"a|74-de-2b-44-88-8c|0", (AccessPoint("74:de:2b:44:88:8c"),)),
         (b"a|74-de-2b-44-88-8c|", (AccessPoint("74:de:2b:44:88:8c"),)),
         (b"a|74-de-2b-44-88-8c", (AccessPoint("74:de:2b:44:88:8c"),)),
@@ -530,6 +555,65 @@ def test_sos_survives_every_cut() -> None:
         assert got.alarms == (Alarm.SOS,) or cut < data.index(b",01,en") + 3, cut
 
 
+WHOLE_SOS = iw.alarm(1, TIME, PLACE, battery=64, cell=CELL, wifi=WIFI)
+HEARD = location(alarms=(Alarm.SOS,), codes=("01",))
+
+
+@pytest.mark.parametrize("cut", range(6, len(WHOLE_SOS)))
+@pytest.mark.parametrize("front", [b"", LOCATION[:50], LOCATION[:-1]])
+def test_sos_that_lost_its_end_is_told_and_answered(cut: int, front: bytes) -> None:
+    """And says nothing that it would not say whole."""
+    media = iw.media("AP07", TIME, 1, 1, b"#IWAP49,1#")
+    for follower, expected, answer in (
+        (NO_FIX, location(fix=None), b"IWBP01#"),
+        (WHOLE_SOS, HEARD, b"IWBP10#"),
+        (media, report(), b"IWBP07,20260301115958,1,1,1#"),
+        (iw.login(IMEI), report(), b"IWBP00,20260301120005,0#"),
+    ):
+        reports, answers = exchange(front + WHOLE_SOS[:cut] + follower)
+        got, last = reports
+        assert (last, answers) == (expected, b"IWBP10#" + answer)
+        assert len(got.alarms) == len(got.codes) == 1
+        assert got.alarms == (Alarm.SOS if cut >= WHOLE_SOS.index(b",01,en") + 3 else Alarm.OTHER,)
+        assert got.fix in (FIX, None)
+        assert got.readings in (STATUS, {})
+        assert got.cells in ((TOWER,), ())
+        assert set(got.wifi) <= set(POINTS)
+    assert (got.fix is None) is (cut < WHOLE_SOS.index(b",228"))
+    assert (got.cells == ()) is (cut < WHOLE_SOS.index(b",01,en") + 1)
+
+
+def test_sos_cut_in_its_code_is_not_taken_for_another() -> None:
+    front = b"IWAP10" + HEAD + TAIL + b",228,1,70000,268000001,"
+    for code, alarm in ((b"1", Alarm.OTHER), (b"0", Alarm.OTHER), (b"21", Alarm.GEOFENCE_ENTER), (b"1,", Alarm.SOS)):
+        assert read(front + code + iw.heart_rate(60))[0].alarms == (alarm,)
+
+
+def test_every_sos_of_several_that_lost_their_ends_is_told() -> None:
+    part = WHOLE_SOS[: WHOLE_SOS.index(b",en") + 1]
+    reports, answers = exchange(part * 3 + LOCATION[:60] + part + iw.heart_rate(60))
+    assert [got.alarms for got in reports] == [(Alarm.SOS,)] * 4 + [()]
+    assert reports[-1] == report(readings={"heart_rate": 60})
+    assert answers == b"IWBP10#" * 4 + b"IWBP49#"
+
+
+@pytest.mark.parametrize(
+    "name", [b"TRVAP01,guest", b"my IWAP01,x & y", b"IWAP49,1", b"IWAP10, a & b", b"TRVAP0012345678901234567890123456,"]
+)
+def test_name_of_an_access_point_does_not_swallow_an_sos(name: bytes) -> None:
+    for mark in (b"IW", b"TRV"):
+        data = mark + b"AP10" + HEAD + TAIL + b",228,1,70000,268000001,01,en,00," + name + b"|9c-63-5b-c1-16-aa|80#"
+        watch = peer()
+        reports = watch.feed(data + iw.heart_rate(60), NOW)
+        assert reports[0] == location(wifi=(), alarms=(Alarm.SOS,), codes=("01",))
+        assert reports[-1] == report(readings={"heart_rate": 60})
+        assert watch.data_to_send().startswith(mark + b"BP10#")
+
+
+def test_flood_of_alarms_without_end_costs_its_length() -> None:
+    assert len(read((b"IWAP10" * 1300 + b"#") * 20)) == 26000
+
+
 # Scans.
 
 
@@ -629,6 +713,7 @@ NO_BODY: Readings = {
     "blood_sugar": None,
     "body_temperature": None,
 }
+PRESSURES = ("heart_rate", "systolic", "diastolic")
 WHOLE_BODY: Readings = {
     "heart_rate": 83,
     "systolic": 117,
@@ -666,6 +751,19 @@ VITALS = [
     (b"APHP,0,0,0,95,0.0,0.0", NO_BODY | {"worn": False}),
     (b"APHP,0,0,0,95,0.0,0.0,,", NO_BODY | {"worn": False}),
     (b"APHP,0,0,0,95,0,0,,,,,,,", NO_BODY | {"worn": False}),
+    # Whatever follows it or lacks.
+    (b"APHP,0,0,0,95", NO_BODY | {"worn": False}),
+    (b"APHP,0,0,0,95,,", NO_BODY | {"worn": False}),
+    (b"APHP,0,0,0,95,0.0,29.5", NO_BODY | {"worn": False}),
+    (b"APHP,0,0,0,95,5.1,36.6", NO_BODY | {"worn": False}),
+    (b"APHP,0,0,0,95,x", NO_BODY | {"worn": False}),
+    (b"APHP,0,0,0,95.0", NO_BODY | {"worn": False}),
+    (b"APHP,0,0,0,95.5,,", dict.fromkeys(PRESSURES) | {"blood_oxygen": 95.5}),
+    (b"APHP,0,0,,95,,", {"heart_rate": None, "systolic": None, "blood_oxygen": 95}),
+    (b"APHP,60,0,0,95,,", dict.fromkeys(PRESSURES) | {"heart_rate": 60, "blood_oxygen": 95}),
+    (b"APHP,0,0,0", dict.fromkeys(PRESSURES)),
+    (b"AP50,0.0", {"body_temperature": None, "worn": False}),
+    (b"AP49,0,1", {"heart_rate": None, "worn": False}),
     (b"APHP,0,0,0,96,0.0,0.0", NO_BODY | {"blood_oxygen": 96}),
     (b"APHP,0,0,0,0,0.0,0.0", NO_BODY),
     (b"AP50,36.7,90", {"body_temperature": 36.7, "battery_level": 90}),
@@ -878,6 +976,34 @@ def test_packet_with_a_wrong_length_is_not_acknowledged(length: bytes) -> None:
     assert watch.data_to_send() == b"IWBP49#" * 1000
 
 
+@pytest.mark.parametrize("kind", ["AP07", "AP42", "null"])
+@pytest.mark.parametrize("content", [b"#!AMR0123456789", b"", b"#", b"ab|cd"])
+@pytest.mark.parametrize("length", [16, 17, 500, 4000, 8100])
+def test_silence_ends_a_packet_that_was_cut_short(kind: str, content: bytes, length: int) -> None:
+    """It is not acknowledged, so that it comes again, and what follows it is read."""
+    sos = iw.alarm(1, TIME, PLACE, battery=64, cell=CELL, wifi=WIFI)
+    packet = f"IW{kind},20260301115958,1,1,{length},".encode() + content + b"#"
+    alive = iw.heartbeat(battery=64)
+    expected = [location(alarms=(Alarm.SOS,), codes=("01",)), report(readings=STATUS | {"steps": 0, "turns": 0})]
+    watch = peer()
+    reports = watch.feed(packet + sos + alive, NOW)
+    assert reports + watch.settle(NOW) == expected
+    assert (watch.damaged, watch.held) == (1, 0)
+    assert watch.data_to_send() == b"IWBP10#IWBP03#"
+    assert watch.feed(iw.media("AP07", TIME, 1, 1, content), NOW) == [report()]
+    assert peer().feed(packet + sos + alive, NOW, final=True) == expected
+
+
+def test_silence_does_not_end_a_packet_without_an_end() -> None:
+    packet = iw.media("AP07", TIME, 1, 1, b"!AMR" * 100)
+    watch = peer()
+    for cut in (20, 60, 200):
+        assert watch.feed(packet[watch.held : cut], NOW) == []
+        assert watch.settle(NOW) == []
+    assert watch.feed(packet[watch.held :], NOW) == [report()]
+    assert watch.data_to_send() == b"IWBP07,20260301115958,1,1,1#"
+
+
 def test_longest_packet_fits() -> None:
     head = len(iw.media("AP07", TIME, 1, 1, b"")) + 3
     longest = iw.media("AP07", TIME, 1, 1, b"#" * (Iw.max_frame - head))
@@ -986,3 +1112,32 @@ def test_simulated_watch_waits_for_no_answer_to_a_confirmation() -> None:
     frame = iw.confirmation("AP16", "080835")
     assert not iw.acknowledges(b"IWBP16#", frame)
     assert not iw.acknowledges(exchange(frame)[1], frame)
+
+
+def test_simulated_watch_repeats_the_time_of_its_last_fix() -> None:
+    dialect = l17pro.Iw(IMEI)
+    state = State(
+        time=TIME,
+        position=None,
+        satellites=9,
+        cells=[(CELL, -70)],
+        access_points=[],
+        battery=64,
+        charging=False,
+        signal=20,
+        moving=False,
+        steps=0,
+        turns=0,
+        vitals=None,
+        online=True,
+    )
+
+    def told(minute: int, place: Position | None) -> list[tuple[datetime | None, bool]]:
+        now = replace(state, time=TIME + timedelta(minutes=minute), position=place)
+        return [(got.time, got.fix is not None) for got in read(dialect.report(now) + dialect.sos(now))]
+
+    assert told(0, None) == [(TIME, False)] * 2
+    assert told(1, None) == [(TIME + timedelta(minutes=1), False)] * 2
+    assert told(2, PLACE) == [(TIME + timedelta(minutes=2), True)] * 2
+    assert told(3, None) == told(4, None) == [(TIME + timedelta(minutes=2), False)] * 2
+    assert told(5, PLACE) == [(TIME + timedelta(minutes=5), True)] * 2

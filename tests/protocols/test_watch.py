@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 import re
+import tracemalloc
 
 import pytest
 
@@ -30,6 +31,7 @@ CALM: Readings = {**DAY, "battery_low": False}
 WORD = "00000000"
 
 TOWER = CellTower(228, 1, 9529, 21809)
+NO_AREA = (replace(TOWER, area=None, cell=1234), TOWER)
 HOME = AccessPoint("02:00:5e:10:00:01", -47)
 NEIGHBOUR = AccessPoint("02:00:5e:10:00:02", -60)
 WIFI = "Casa,02:00:5e:10:00:01,-47,,02:00:5e:10:00:02,-60"
@@ -322,13 +324,18 @@ NETWORKS: list[tuple[str, dict[str, object], float | None]] = [
     ("1,1,228,,9529,21809,132,,12", {}, 12.0),
     ("1,1,0,0,9529,21809,132,,12", {}, 12.0),
     ("2,1,228,1,FFFF,FFFE,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
-    ("2,1,228,1,FFFF,1234,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
-    ("2,1,228,1,fffe,1234,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
+    ("2,1,228,1,FFFF,1234,0,9529,21809,158,,12", {"cells": NO_AREA}, 12.0),
+    ("2,1,228,1,fffe,1234,0,9529,21809,158,,12", {"cells": NO_AREA}, 12.0),
     ("2,1,228,1,1234,FFFE,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
     ("2,1,228,1,1234,ffff,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
-    ("2,1,228,1,65535,21809,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
+    ("2,1,228,1,65535,1234,0,9529,21809,158,,12", {"cells": NO_AREA}, 12.0),
     ("3,1,228,1,9529,65535,0,9529,0,0,9529,268435455,0,,12", {}, 12.0),
-    ("2,1,228,1,9529,268435456,0,70000,21809,0,,12", {}, 12.0),
+    ("2,1,228,1,0,1234,0,9529,21809,158,,12", {"cells": NO_AREA}, 12.0),
+    ("2,1,228,1,0,1234,-150,9529,21809,-151,,12", {"cells": (replace(NO_AREA[0], signal=-150), TOWER)}, 12.0),
+    ("2,1,228,1,9529,12345678901,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
+    ("2,1,228,1,12345678901,21809,0,9529,21809,158,,12", {"cells": (TOWER,)}, 12.0),
+    ("1,1,2280,1,9529,21809,0,,12", {}, 12.0),
+    ("1,1,228,1000,9529,21809,0,,12", {}, 12.0),
     # names
     ("0,1,Casa [2.4],02:00:5e:10:00:01,-47,3.5", {"wifi": (HOME,)}, 3.5),
     ("0,1,[],02:00:5e:10:00:01,-47,3.5", {"wifi": (HOME,)}, 3.5),
@@ -341,6 +348,9 @@ NETWORKS: list[tuple[str, dict[str, object], float | None]] = [
     ("0,2,,02:00:5E:10:00:01,-47,x,00:00:00:00:00:00,-60,3.5", {"wifi": (HOME,)}, 3.5),
     ("0,1,,02-00-5e-10-00-01,-47", {"wifi": (HOME,)}, None),
     ("0,1,,02:00:5e:10:00:01,", {"wifi": (AccessPoint("02:00:5e:10:00:01"),)}, None),
+    ("0,1,,02:00:5e:10:00:01,-151", {"wifi": (AccessPoint("02:00:5e:10:00:01"),)}, None),
+    ("0,1,,02:00:5e:10:00:01,-47.5,3.5", {"wifi": (AccessPoint("02:00:5e:10:00:01"),)}, 3.5),
+    ("0,1,,02:00:5e:10:00:010,-47,3.5", {}, 3.5),
     ("0,1,,02:00:5e:10:00:01,0", {"wifi": (AccessPoint("02:00:5e:10:00:01"),)}, None),
     # damaged
     ("", {}, None),
@@ -517,6 +527,33 @@ def test_network_cut_anywhere_does_not_cost_the_position(tail: str) -> None:
         assert found.fix is not None
         assert replace(found.fix, accuracy=None) == fix()
         assert found.readings == CALM
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "1,255,{},1,9529,21809,158",
+        "1,255,228,{},9529,21809,158",
+        "1,255,228,1,{},21809,158",
+        "1,255,228,1,9529,{},158",
+        "1,255,228,1,9529,21809,{}",
+        "1,255,228,1,A,B,{}",
+        "0,1,,{},-47",
+        "0,1,,02:00:5e:10:00:01,{}",
+        "0,0,{}",
+    ],
+)
+def test_long_fields_are_not_remembered(tail: str) -> None:
+    """A peer must not make us keep more than a few hundred bytes for each of the things that we have heard."""
+    frames = [frame(ud(tail="," + tail.format(f"{number}{'7' * 3600}"))) for number in range(1000, 1500)]
+    peer = Watch()
+    tracemalloc.start()
+    try:
+        assert sum(len(peer.feed(data, NOW)) for data in frames) == len(frames)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 500 * len(frames)
 
 
 def test_position_longer_than_any_is_cut_short() -> None:

@@ -1,9 +1,10 @@
-"""GOTOP L17 PRO, a health watch: text frames as `protocols/gotop.md` chapters 5 (IW) and 6 (watch) draw them.
+"""GOTOP L17 PRO, a health watch: text frames of IW or of SeTracker watches.
 
 Both protocols have a login, without whose answer nothing else is said, and health in messages of its own.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar, override
 
 from .encoders import iw, watch
@@ -17,6 +18,11 @@ class Iw(Dialect):
     """What it speaks: IWAP and two letters. Only the login names the watch, so it comes first on each connection."""
 
     SOS = 1
+
+    def __init__(self, imei: str) -> None:
+        """Begin without a fix."""
+        super().__init__(imei)
+        self._fixed: datetime | None = None
 
     @override
     def acknowledges(self, reply: bytes, frame: bytes) -> bool:
@@ -59,7 +65,7 @@ class Iw(Dialect):
     @override
     def report(self, state: State) -> bytes:
         return iw.location(
-            state.time,
+            self._fix_time(state),
             state.position,
             battery=state.battery,
             signal=_percentage(state.signal),
@@ -72,7 +78,7 @@ class Iw(Dialect):
     def sos(self, state: State) -> bytes:
         return iw.alarm(
             self.SOS,
-            state.time,
+            self._fix_time(state),
             state.position,
             battery=state.battery,
             signal=_percentage(state.signal),
@@ -89,6 +95,12 @@ class Iw(Dialect):
     @override
     def wear(self, state: State) -> Sequence[bytes]:
         return self._worn(state), iw.heart_rate(0 if state.vitals is None else state.vitals.heart_rate)
+
+    def _fix_time(self, state: State) -> datetime:
+        """Return when there was a fix last, which is what the watch repeats until the next; now before the first."""
+        if state.position is not None:
+            self._fixed = state.time
+        return self._fixed or state.time
 
     def _worn(self, state: State) -> bytes:
         """Return whether the watch is worn."""

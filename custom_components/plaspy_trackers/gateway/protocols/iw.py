@@ -26,7 +26,10 @@ login alone, so data from a peer that never logged in is refused: closed, the tr
 
 Access points and beacons are `name|address|strength` with `&` between; a negative strength is dBm, any other has no
 unit. With V there is no position, and the time is that of the last one. A watch that nobody wears sends 0 for pulse or
-temperature, and 95 % oxygen among zeros in APHP; a battery of 0 in AP50 says nothing.
+temperature, and 95 % oxygen behind three zeros in APHP; a battery of 0 in AP50 says nothing.
+
+A frame that lost its end is passed over, but for an alarm, which stands in the first fields: it is told and answered as
+far as it goes. A packet that falls silent before its length is reached ends at its `#` like all else, and is damaged.
 
 Answered is every frame but the confirmation of a command (types of their own, or six digits of serial first): that
 would be confirmed in turn, for ever. The answer is the type with its first letter moved on by one, AP01 by `IWBP01#`;
@@ -58,6 +61,8 @@ from .fields import (
     HEART_RATE,
     SYSTOLIC,
     blood_pressure,
+    make_access_point,
+    make_cell,
     read_degrees,
     read_time,
     vital,
@@ -69,10 +74,12 @@ _CUT_BEGINNING = re.compile(rb"(?:I(?:W(?:[A-Z](?:P[0-9A-Z]?)?)?)?|T(?:R(?:V(?:[
 _MARK = re.compile(_TYPE + rb"|IWnull,")
 #: Where a frame lost its end the next one begins inside it; the name of an access point is no such beginning.
 _INNER_MARK = re.compile(_TYPE + rb"(?![^|,&#]{0,32}\|)|IWnull,")
+_ALARM_MARKS = (b"IWAP10", b"TRVAP10")
 _MEDIA = re.compile(rb"IW(?:AP07|AP42|null),([^,#]{1,32},\d{1,5},\d{1,5}),(\d{1,5}),")
 _LOGIN = re.compile(rb"(\d{14,16})(?:,(?:(89\d{16,17}[0-9A-Fa-f]?)(?=,|\Z))?[^#]*)?")
 _SERIAL = re.compile(rb",\d{6}(?:,|\Z)")
 _KIND = re.compile(rb",[^,]*(,\d{1,3})(?:,|\Z)")
+_LAST_FIELD = re.compile(rb"[,&][^,&]*\Z")
 
 _STATUS = rb"(\d{3})(\d{3})(\d{3})(\d)(\d\d)\d\d"  # signal, satellites, battery, acc, arm, mode
 _HEAD = re.compile(
@@ -87,7 +94,7 @@ _HEARTBEAT_APART = re.compile(rb",(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d),(\d{1,2}),\
 _CELLS = re.compile(rb",(\d{3}),(\d{1,3})((?:,\d{1,10}\|\d{1,10}\|-?\d{1,3})+)(?=,|\Z)")
 _CELL = re.compile(rb",(\d+)\|(\d+)\|(?:(-\d+)|\d+)")
 _ACCESS_POINT = re.compile(
-    rb"(?:\A|[&,])[^|&,]*\|([0-9A-Fa-f]{2}(?:[-:][0-9A-Fa-f]{2}){5})(?=[|&,]|\Z)(?:\|(-[1-9]\d{0,2})(?=[&,]|\Z))?"
+    rb"(?:\A|[&,])[^|&,]*\|([0-9A-Fa-f]{2}(?:[-:][0-9A-Fa-f]{2}){5})(?=[|&,]|\Z)(?:\|(-\d{1,3})(?=[&,]|\Z))?"
 )
 _NUMBER = re.compile(rb"\d{1,6}(\.\d{1,6})?")
 _UNIX_TIME = re.compile(rb"(\d{10})(?:\d{3})?")
@@ -142,13 +149,18 @@ _VITALS: dict[bytes, tuple[_Vital, ...]] = {
     b"APTP": ("body_temperature",),
     b"APSP": ("blood_oxygen",),
 }
-#: What is measured where nobody wears the watch; the oxygen among the zeros is none.
-_NOT_WORN: dict[bytes, list[float | None]] = {b"AP49": [0], b"AP50": [0], b"APHP": [0, 0, 0, 95, 0, 0]}
+_ZERO = rb",0{1,6}(?:\.0{1,6})?(?=,|\Z)"
+#: What is measured where nobody wears the watch, whatever follows; the oxygen behind the zeros is none.
+_NOT_WORN = {
+    b"AP49": re.compile(_ZERO),
+    b"AP50": re.compile(_ZERO),
+    b"APHP": re.compile(_ZERO * 3 + rb",0{0,4}95(?:\.0{1,6})?(?=,|\Z)"),
+}
 _MEASUREMENTS: dict[bytes, _Vital] = {b"2": "heart_rate", b"3": "body_temperature", b"4": "blood_oxygen"}
 
 _SWITCH = {b"1": True, b"2": False}
-_NO_CELL = (0, 0xFFFF, 0xFFFFFFF, 0xFFFFFFFF)
-_NO_ADDRESS = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
+#: km/h. Five characters with a dot hold less; without it they are damaged, which does not cost the position.
+_NO_SPEED = 1000.0
 
 
 class Iw(Protocol):
@@ -174,9 +186,10 @@ class Iw(Protocol):
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
-        """Return the first frame, media by its length and all else through its `#`; what lost its `#` is passed over.
+        """Return the first frame, media by its length and all else through its `#`.
 
-        A packet whose length does not lead to a `#` is no media, and ends like all else.
+        A packet whose length does not lead to a `#` is no media, and ends like all else. Of what lost its `#` an alarm
+        ends where the next frame begins, and all else is passed over.
         """
         # Looking no further than what is ever held makes the outcome independent of how the bytes arrive.
         limit = start + self.max_frame + 1
@@ -186,14 +199,19 @@ class Iw(Protocol):
             if media := _MEDIA.match(data, begin, limit):
                 end = media.end() + int(media[2])
                 if end - begin < self.max_frame and end < limit:
-                    if end >= len(data):
+                    if end >= len(data) and not final:
                         return None
                     if data.startswith(b"#", end):
                         return begin, end + 1
             end = data.find(b"#", begin, limit)
             if end < 0:
                 return None
-            mark = _find_last_mark(data, begin + 1, end)
+            mark = None
+            for inner in _find_inner_marks(data, begin + 1, end):
+                if data.startswith(_ALARM_MARKS, begin):
+                    return begin, inner.start()
+                mark = inner
+                begin = inner.start()
             if mark is None:
                 return begin, end + 1
         return None
@@ -202,7 +220,8 @@ class Iw(Protocol):
     def decode(self, frame: bytes, now: datetime) -> Iterable[Report]:
         """Read one frame; FrameError if nobody ever said whose it is."""
         mark = frame[: 2 if frame.startswith(b"IW") else 3]
-        kind, body = frame[len(mark) : len(mark) + 4], frame[len(mark) + 4 : -1]
+        whole = frame.endswith(b"#")
+        kind, body = frame[len(mark) : len(mark) + 4], frame[len(mark) + 4 : -1 if whole else None]
         if kind == b"AP00":
             return (self._log_in(mark, body, now),)
         if self.device_id is None:
@@ -216,7 +235,7 @@ class Iw(Protocol):
             raise DecodeError("no message of a tracker")
         else:
             self._reply(mark, kind, body, now)
-            self._read_body(kind, body, report)
+            self._read_body(kind, body, report, whole)
         return (report,)
 
     def _log_in(self, mark: bytes, body: bytes, now: datetime) -> Report:
@@ -261,7 +280,7 @@ class Iw(Protocol):
         else:
             self._acknowledge(reply)
 
-    def _read_body(self, kind: bytes, body: bytes, report: Report) -> None:
+    def _read_body(self, kind: bytes, body: bytes, report: Report, whole: bool) -> None:
         """Put into `report` what the fields say; an alarm is told even if its position is damaged."""
         if read := _READERS.get(kind):
             read(body, report)
@@ -271,18 +290,18 @@ class Iw(Protocol):
             _read_measurement(body, report, self._offset)
         elif kind == b"AP10":
             try:
-                _read_location(body, report)
+                # The field in which a frame was cut may be a number that lost digits.
+                _read_location(body if whole else _LAST_FIELD.sub(b"", body), report)
             except ValueError:
                 self.damaged += 1
-            _read_alarm(body, report)
+            _read_alarm(body, report, whole)
 
 
-def _find_last_mark(data: bytes, begin: int, end: int) -> re.Match[bytes] | None:
-    """Return the last mark between `begin` and `end`."""
+def _find_inner_marks(data: bytes, begin: int, end: int) -> Iterable[re.Match[bytes]]:
+    """Return every mark between `begin` and `end`, where hardly ever is one."""
     if data.find(b"IW", begin, end) < 0 and data.find(b"TRV", begin, end) < 0:
-        return None
-    marks = list(_INNER_MARK.finditer(data, begin, end))
-    return marks[-1] if marks else None
+        return ()
+    return _INNER_MARK.finditer(data, begin, end)
 
 
 def _read_location(body: bytes, report: Report) -> None:
@@ -323,18 +342,19 @@ def _read_fix(
     degrees_north, degrees_east = read_degrees(latitude, north), read_degrees(longitude, east)
     if not degrees_north and not degrees_east:
         return None
-    degrees = float(course)
+    pace, degrees = float(speed), float(course)
     direction = degrees if degrees <= 360.0 else None
-    return Fix(degrees_north, degrees_east, time, None, float(speed), direction, int(satellites))
+    return Fix(degrees_north, degrees_east, time, None, pace if pace < _NO_SPEED else None, direction, int(satellites))
 
 
-def _read_alarm(body: bytes, report: Report) -> None:
+def _read_alarm(body: bytes, report: Report, whole: bool) -> None:
     """Read the alarm behind the cell; a frame of alarms without a code is one that nobody knows."""
     fields = body.split(b",", 6)
     code = fields[5].strip() if len(fields) > 5 else b""
     if code == b"00":
         return
-    alarm = _ALARMS.get(code.zfill(2), Alarm.OTHER)
+    # Where the frame was cut a single digit may be half of any code.
+    alarm = _ALARMS.get(code.zfill(2) if whole or len(fields) > 6 else code, Alarm.OTHER)
     if alarm is Alarm.REMOVED:
         report.readings["worn"] = False
     report.alarms = (alarm,)
@@ -378,10 +398,11 @@ def _read_vitals(kind: bytes, body: bytes, readings: Readings) -> None:
     """Read what a body has, and whether it has the watch on; an empty field is a value that was not looked for."""
     keys = _VITALS[kind]
     fields = body.split(b",", 7)[1:]
-    values = [_read_number(field) for field in fields[: len(keys)]]
-    if values == _NOT_WORN.get(kind):
+    if kind in _NOT_WORN and _NOT_WORN[kind].match(body):
         readings["worn"] = False
-        values = [0] * len(keys)
+        values: list[float | None] = [0] * len(keys)
+    else:
+        values = [_read_number(field) for field in fields[: len(keys)]]
     for key, value in zip(keys, values, strict=False):
         if value is not None:
             readings[key] = vital(value, _LIMITS[key])
@@ -455,23 +476,20 @@ def _read_number(field: bytes) -> float | None:
 @lru_cache(maxsize=1024)
 def _read_cell(mcc: bytes, mnc: bytes, area: bytes, cell: bytes, signal: bytes = b"") -> tuple[CellTower, ...]:
     """Return the cell of these decimal numbers, none if they are placeholders."""
-    number = int(cell)
-    if number in _NO_CELL or not int(mcc):
-        return ()
-    return (CellTower(int(mcc), int(mnc), int(area) or None, number, int(signal) if signal else None),)
+    tower = make_cell(int(mcc), int(mnc), int(area), int(cell), int(signal) if signal else None)
+    return () if tower is None else (tower,)
 
 
 def _read_access_points(text: bytes) -> tuple[AccessPoint, ...]:
     """Return every access point or beacon of a list, but for those without a hardware address."""
     found = _ACCESS_POINT.findall(text) if text else ()
-    return tuple([point for address, signal in found if (point := _make_access_point(address, signal))])
+    return tuple([point for address, signal in found if (point := _read_access_point(address, signal))])
 
 
 @lru_cache(maxsize=1024)
-def _make_access_point(address: bytes, signal: bytes) -> AccessPoint | None:
+def _read_access_point(address: bytes, signal: bytes) -> AccessPoint | None:
     """Return what has this address, None if it is a placeholder."""
-    bssid = address.decode().replace("-", ":").lower()
-    return AccessPoint(bssid, int(signal) if signal else None) if bssid not in _NO_ADDRESS else None
+    return make_access_point(address.decode().replace("-", ":").lower(), int(signal) if signal else None)
 
 
 _READERS: dict[bytes, Callable[[bytes, Report], None]] = {

@@ -48,7 +48,7 @@ States are no alarms but in AL: bit 14 always, and without an alarm bit those of
 An alarm is told even if the position in the frame is damaged, and its code is the whole word. Bits 3 and 4 mean
 different things to different makers and are left out.
 
-Sources: server protocol of 4P-Touch; captures in Traccar's tests; `protocols/gotop.md` chapter 6.
+Sources: server protocol of 4P-Touch; captures in Traccar's tests.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ from typing import override
 
 from ..models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
 from .base import DecodeError, Match, Protocol
-from .fields import BLOOD_OXYGEN, BODY_TEMPERATURE, HEART_RATE, blood_pressure, vital
+from .fields import BLOOD_OXYGEN, BODY_TEMPERATURE, HEART_RATE, blood_pressure, make_access_point, make_cell, vital
 
 _BEGINNING = re.compile(rb"\[[0-9A-Za-z]{2}\*\d{10,15}\*")
 _CUT_BEGINNING = re.compile(rb"(?:\[(?:[0-9A-Za-z](?:[0-9A-Za-z](?:\*\d{0,15})?)?)?)?")
@@ -91,7 +91,7 @@ _ADDRESS = re.compile(_HEX + rb"{2}(?:[:-]" + _HEX + rb"{2}){5}")
 _ACCESS_POINT = re.compile(rb",(" + _ADDRESS.pattern + rb"),(-?\d{0,3})(?=,|\Z)")
 _NUMERAL = re.compile(_HEX + rb"{1,10}")
 _SMALL = re.compile(rb"\d{1,3}")
-_DBM = re.compile(rb"-\d{1,3}")
+_SIGNAL = re.compile(rb"-\d{1,3}")
 _ACCURACY = re.compile(rb"\d{1,6}(?:\.\d{0,12})?")
 _VITAL = re.compile(rb"-?\d{1,4}(?:\.\d{0,4})?")
 _WORD = re.compile(rb"\w{1,32}")
@@ -126,10 +126,6 @@ _OLD_STATUS = 0x1F
 #: How many cells or access points follow, as it is written.
 _COUNTS = {b"%d" % count: count for count in range(256)} | {b"%02d" % count: count for count in range(10)}
 _PLACEHOLDERS = (b"FFFF", b"FFFE", b"ffff", b"fffe")
-#: Networks have no area and no cell from these on.
-_LOWEST_NO_AREA = 0xFFFE
-_NO_CELL = 0xFFFFFFF
-_NO_ADDRESS = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
 
 
 @dataclass(slots=True)
@@ -423,10 +419,10 @@ def _add_network(report: Report, fields: list[bytes]) -> None:
         report.wifi = tuple(filter(None, starmap(_read_access_point, found)))
         return
     if known:
-        points = [_read_access_point(fields[at + 1], fields[at + 2]) for at in range(place + 1, end, 3)]
+        points = [_read_access_point(fields[at + 1][:18], fields[at + 2][:5]) for at in range(place + 1, end, 3)]
         report.wifi = tuple([point for point in points if point is not None])
     if end < len(fields) and report.fix is not None:
-        report.fix.accuracy = _read_accuracy(fields[end])
+        report.fix.accuracy = _read_accuracy(fields[end][:20])
 
 
 def _read_cells(fields: list[bytes], end: int) -> tuple[CellTower, ...]:
@@ -435,30 +431,34 @@ def _read_cells(fields: list[bytes], end: int) -> tuple[CellTower, ...]:
     All are hexadecimal where one of them is; a placeholder proves nothing.
     """
     places = range(4, end, 3)
+    if not places:
+        return ()
+    mcc, mnc = fields[2][:4], fields[3][:4]
     try:
-        cells = [_read_cell(fields[2], fields[3], fields[at], fields[at + 1], fields[at + 2]) for at in places]
+        cells = [_read_cell(mcc, mnc, fields[at][:11], fields[at + 1][:11], fields[at + 2][:5]) for at in places]
     except ValueError:
         values = [value for at in places for value in fields[at : at + 2]]
         known = [value for value in values if value not in _PLACEHOLDERS and _NUMERAL.fullmatch(value)]
         base = 10 if b"".join(known).isdigit() else 16
         cells = [
-            _read_cell(fields[2], fields[3], fields[at], fields[at + 1], fields[at + 2], base)
+            _read_cell(mcc, mnc, fields[at], fields[at + 1], fields[at + 2][:5], base)
             for at in places
             if _NUMERAL.fullmatch(fields[at]) and _NUMERAL.fullmatch(fields[at + 1])
         ]
     return tuple([cell for cell in cells if cell is not None])
 
 
-# Home and neighbours are seen again and again; the bounds cap what strangers can make us keep.
+# Home and neighbours are seen again and again. The bounds cap what strangers can make us keep, and so does the length
+# at which what these are given is cut: a character more than the longest that can be read.
 @lru_cache(maxsize=1024)
 def _read_cell(mcc: bytes, mnc: bytes, area: bytes, number: bytes, signal: bytes, base: int = 10) -> CellTower | None:
-    """Return a cell, None if it names no place; a signal that is not negative has no unit."""
-    if not (_SMALL.fullmatch(mcc) and _SMALL.fullmatch(mnc)) or area in _PLACEHOLDERS or number in _PLACEHOLDERS:
+    """Return a cell, None if it names no place; ValueError if its numbers are none of this base."""
+    if not (_SMALL.fullmatch(mcc) and _SMALL.fullmatch(mnc)):
         return None
-    network, area_number, cell_number = int(mcc), int(area, base), int(number, base)
-    if not network or not 0 < area_number < _LOWEST_NO_AREA or not 0 < cell_number < _NO_CELL or cell_number == 0xFFFF:
-        return None
-    return CellTower(network, int(mnc), area_number, cell_number, int(signal) if _DBM.fullmatch(signal) else None)
+    if not (_NUMERAL.fullmatch(area) and _NUMERAL.fullmatch(number)):
+        raise DecodeError("no numbers of a cell")
+    area_number, cell_number = (0 if text in _PLACEHOLDERS else int(text, base) for text in (area, number))
+    return make_cell(int(mcc), int(mnc), area_number, cell_number, _read_signal(signal))
 
 
 @lru_cache(maxsize=1024)
@@ -472,10 +472,12 @@ def _read_access_point(address: bytes, signal: bytes) -> AccessPoint | None:
     """Return an access point, None if it has no address."""
     if _ADDRESS.fullmatch(address) is None:
         return None
-    bssid = address.decode().replace("-", ":").lower()
-    if bssid in _NO_ADDRESS:
-        return None
-    return AccessPoint(bssid, int(signal) if _DBM.fullmatch(signal) else None)
+    return make_access_point(address.decode().replace("-", ":").lower(), _read_signal(signal))
+
+
+def _read_signal(text: bytes) -> int | None:
+    """Return a signal, None for one that has no unit or is no number."""
+    return int(text) if _SIGNAL.fullmatch(text) else None
 
 
 def _add_link(readings: Readings, payload: bytes) -> None:
