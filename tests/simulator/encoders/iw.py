@@ -1,4 +1,4 @@
-"""What IW watches (Vivistar and their kin) send, as `protocols/gotop.md` chapter 5 draws it.
+"""What IW watches (Vivistar and their kin) send.
 
     IWAP00<IMEI>#                                               login; what follows does not say who sends it
     IWAP01<head>,mcc,mnc,lac,cid,<access points>#               position; AP10 has the alarm before the access points

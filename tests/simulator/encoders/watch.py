@@ -1,4 +1,4 @@
-"""What SeTracker watches send, as `protocols/gotop.md` chapter 6 draws it.
+"""What SeTracker watches send.
 
     [3G*3405000002*0009*LK,0,0,53]
      vendor  id    length content         with a packet index: [ZJ*861234050000025*0003*0009*LK,0,0,53]

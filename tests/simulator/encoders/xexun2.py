@@ -1,4 +1,4 @@
-"""What Xexun's FAAF trackers send, as `protocols/xexun.md` chapter 3 draws it; all integers and floats big endian.
+"""What Xexun's FAAF trackers send; all integers and floats are big endian.
 
     FA AF  kind u16  sequence u16  15 BCD digits and 0  payload length u16  checksum u16  payload  FA AF
 

@@ -1,4 +1,4 @@
-"""Frames of Xexun's binary protocol of 2025, as `protocols/xexun.md` chapter 4 draws them.
+"""Frames of Xexun's binary protocol of 2025.
 
     FC  length  03 kind sequence IMEI  records …  CRC  CF
 
