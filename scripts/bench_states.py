@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import gc
@@ -23,10 +24,10 @@ from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.setup import async_setup_component
 
 from custom_components.plaspy_trackers.const import CONF_TCP, CONF_UDP, DOMAIN
-from custom_components.plaspy_trackers.gateway.models import Fix
 from custom_components.plaspy_trackers.gateway.server import Limits, StreamSession
 from custom_components.plaspy_trackers.hub import Hub, Member, new_subentry
 from custom_components.plaspy_trackers.tracker import Value
+from custom_components.plaspy_trackers.tracker.path import Path
 from scripts.bench_frames import Kind, imei
 from scripts.bench_sender import HOST
 from scripts.bench_sockets import result, sending
@@ -55,11 +56,11 @@ class _Nowhere(asyncio.Transport):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One report's outcome: the values and the fix it left a tracker with, and the entities that were written."""
+    """One report's outcome: the values and the place it left a tracker with, and the entities that were written."""
 
     member: Member
     values: dict[str, Value]
-    fix: Fix | None
+    path: Path
     entities: list[Entity]
 
 
@@ -131,7 +132,7 @@ class House:
         for index, frame in enumerate(frames):
             self._sessions[index % len(self._sessions)].data_received(frame)
             member = self.hub.members[imei(index % len(self._sessions))]
-            outcomes.append(Written(member, dict(member.tracker.values), member.tracker.fix, written.copy()))
+            outcomes.append(Written(member, dict(member.tracker.values), deepcopy(member.tracker.path), written.copy()))
             written.clear()
         stop()
         return outcomes
@@ -148,7 +149,7 @@ def rewrite(outcomes: list[Written]) -> float:
     for outcome in outcomes:
         tracker = outcome.member.tracker
         tracker.values = outcome.values
-        tracker.fix = outcome.fix
+        tracker.path = outcome.path
         for entity in outcome.entities:
             entity.async_write_ha_state()
     return process_time() - begin

@@ -210,7 +210,7 @@ def _person(name: str, temperature: str, activity: str) -> list[dict[str, object
         },
         {
             "type": "tile",
-            "entity": f"button.{of}_acknowledge_sos",
+            "entity": f"button.{of}_acknowledge",
             "name": {"type": "entity"},
             "hide_state": True,
             "visibility": [{"condition": "state", "entity": f"binary_sensor.{of}_sos", "state": "on"}],
@@ -224,7 +224,7 @@ def _cards(name: str, *own: str) -> list[dict[str, object]]:
     of = object_id(name)
     others = [f"binary_sensor.{of}_sos"]
     others += [f"sensor.{of}_{key}" for key in ("battery", "speed", *own)]
-    others += [f"event.{of}_alarm", f"button.{of}_acknowledge_sos"]
+    others += [f"event.{of}_alarm", f"button.{of}_acknowledge"]
     cards: list[dict[str, object]] = [
         {"type": "heading", "heading": name},
         {"type": "tile", "entity": f"device_tracker.{of}"},

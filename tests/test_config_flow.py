@@ -309,7 +309,7 @@ async def test_tracker_can_be_changed(hass: HomeAssistant, hub: Hub, entry: Mock
     await hass.async_block_till_done()
     assert result["reason"] == "reconfigure_successful"
     assert hub.members[IMEI].name == "Grandfather"
-    assert hub.members[IMEI].silence.total_seconds() == 300
+    assert hub.members[IMEI].tracker.silence.total_seconds() == 300
 
 
 async def test_unknown_tracker_is_asked_about_and_what_it_said_meanwhile_counts(
@@ -342,7 +342,7 @@ async def test_tracker_that_spoke_long_ago_is_added_as_offline(
     assert state_of(hass, "binary_sensor.mother_sos").state == "off"
     assert state_of(hass, "event.mother_alarm").attributes["replayed"] is True
     assert state_of(hass, "sensor.mother_battery").state == "55"
-    assert state_of(hass, "sensor.mother_last_seen").state == spoke.replace(second=0, microsecond=0).isoformat()
+    assert state_of(hass, "sensor.mother_last_seen").state == spoke.replace(microsecond=0).isoformat()
 
 
 async def test_tracker_is_asked_about_once_the_made_up_ones_are_gone(

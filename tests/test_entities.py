@@ -7,7 +7,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
@@ -119,7 +119,8 @@ async def test_entities_grow_with_what_the_tracker_says(
     await say(gotop(dt_util.utcnow() - timedelta(seconds=5), fix="V"))
     assert keys() == first | {"battery_level", "signal_level"}
     await say(gotop(dt_util.utcnow()))
-    assert keys() == first | {"battery_level", "signal_level", "speed", "hdop"}
+    known = {"last_fix", "position_source", "distance_today", "odometer"}
+    assert keys() == first | {"battery_level", "signal_level", "speed", "hdop"} | known
     subentry_id = next(iter(entry.subentries))
     assert {
         entity.config_subentry_id for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id)
@@ -166,8 +167,31 @@ async def test_nothing_is_written_that_did_not_change(
     assert written == ["sensor.father_battery"]
     written.clear()
     freezer.tick(60)
-    await say(gotop(WHEN + timedelta(seconds=70), battery=79, longitude=4.9))
-    assert sorted(written) == ["device_tracker.father", "sensor.father_last_seen"]
+    await say(gotop(WHEN + timedelta(seconds=70), battery=79, longitude=4.896))
+    assert sorted(written) == ["device_tracker.father", "sensor.father_distance_today"]
+    written.clear()
+    for second in range(130, 310, 60):
+        freezer.tick(60)
+        await say(gotop(WHEN + timedelta(seconds=second), battery=79, longitude=4.896))
+    assert written == []
+    freezer.tick(60)
+    await say(gotop(WHEN + timedelta(seconds=310), battery=79, longitude=4.896))
+    assert sorted(written) == ["sensor.father_last_fix", "sensor.father_last_seen"]
+
+
+async def test_times_are_exact_once_reports_have_stopped(
+    hass: HomeAssistant, hub: Hub, say: Say, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(WHEN)
+    await say(gotop(WHEN))
+    freezer.tick(100)
+    await say(gotop(WHEN + timedelta(seconds=99), longitude=4.896))
+    assert state_of(hass, "sensor.father_last_seen").state == WHEN.isoformat()
+    freezer.tick(150)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert state_of(hass, "sensor.father_last_seen").state == (WHEN + timedelta(seconds=100)).isoformat()
+    assert state_of(hass, "sensor.father_last_fix").state == (WHEN + timedelta(seconds=99)).isoformat()
 
 
 async def test_sos_shows_in_event_and_binary_sensor_until_acknowledged(
@@ -181,12 +205,16 @@ async def test_sos_shows_in_event_and_binary_sensor_until_acknowledged(
     assert event.attributes["event_type"] == "sos"
     assert event.attributes["replayed"] is False
     assert event.attributes["latitude"] == pytest.approx(52.3702, abs=1e-5)
-    await hass.services.async_call("button", "press", {"entity_id": "button.father_acknowledge_sos"}, blocking=True)
+    await hass.services.async_call("button", "press", {"entity_id": "button.father_acknowledge"}, blocking=True)
     assert state_of(hass, "binary_sensor.father_sos").state == "off"
 
 
 async def test_every_alarm_is_an_event_type_with_a_name(hass: HomeAssistant, hub: Hub) -> None:
-    assert state_of(hass, "event.father_alarm").attributes["event_types"] == [alarm.value for alarm in Alarm]
+    assert state_of(hass, "event.father_alarm").attributes["event_types"] == [
+        *(alarm.value for alarm in Alarm),
+        "offline",
+        "online",
+    ]
 
 
 async def test_two_alarms_in_one_report_are_two_events(hass: HomeAssistant, hub: Hub, say: Say) -> None:

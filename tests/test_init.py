@@ -249,11 +249,11 @@ async def test_entity_that_fails_costs_neither_the_sos_nor_the_connection(
     await say(gotop(time))
     monkeypatch.setattr(PlaspySensor, "native_value", property(lambda self: 1 / 0))
     frames = [gotop(time + timedelta(seconds=second), speed=second, battery=50 + second) for second in range(1, 9)]
-    await say(*frames, gotop(time + timedelta(seconds=10), kind="ALM-A", latitude=53.0))
+    await say(*frames, gotop(time + timedelta(seconds=10), kind="ALM-A", latitude=52.3712))
     assert state_of(hass, "binary_sensor.father_sos").state == STATE_ON
-    assert state_of(hass, "device_tracker.father").attributes["latitude"] == pytest.approx(53.0)
-    # Battery and speed: each is told once.
-    assert caplog.text.count("an entity cannot take what the tracker said") == 2
+    assert state_of(hass, "device_tracker.father").attributes["latitude"] == pytest.approx(52.3712)
+    # Battery, speed and the distance: each is told once.
+    assert caplog.text.count("an entity cannot take what the tracker said") == 3
 
 
 async def test_ids_that_end_in_a_short_one_are_bounded(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry) -> None:

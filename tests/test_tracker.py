@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from custom_components.plaspy_trackers.gateway.models import Alarm, Fix, FixSource, Readings, Report
-from custom_components.plaspy_trackers.tracker import FIRST_KEYS, Tracker, estimate_battery_level, is_same_device
+from custom_components.plaspy_trackers.tracker import FIRST_KEYS, Tracker, Update
+from custom_components.plaspy_trackers.tracker.alarms import Latch
+from custom_components.plaspy_trackers.tracker.identity import is_same_device
+from custom_components.plaspy_trackers.tracker.rules import estimate_battery_level
 
 NOW = datetime(2026, 11, 20, 12, 0, 30, tzinfo=UTC)
 IMEI = "861234050000017"
@@ -31,9 +34,17 @@ def test_report_sets_position_and_the_parts_of_its_fix() -> None:
     tracker = Tracker(IMEI)
     update = tracker.apply(report_at(fix=fix_at(speed=4.5, hdop=1.2, satellites=9)), NOW)
     assert tracker.fix == fix_at(speed=4.5, hdop=1.2, satellites=9)
-    assert update.changed == {"position", "speed", "hdop", "satellites", "last_seen", "online"}
-    assert update.appeared == {"speed", "hdop", "satellites"}
-    assert tracker.values["last_seen"] == NOW.replace(second=0)
+    told = {"speed", "hdop", "satellites"}
+    known = {"last_fix", "position_source", "distance_today", "odometer"}
+    assert update.changed == {"position", "last_seen", "online"} | told | known
+    assert update.appeared == told | known
+    assert {key: tracker.values[key] for key in ("last_seen", *known)} == {
+        "last_seen": NOW,
+        "last_fix": NOW,
+        "position_source": FixSource.GNSS,
+        "distance_today": 0.0,
+        "odometer": 0.0,
+    }
 
 
 def test_report_in_which_nothing_changed_changes_nothing() -> None:
@@ -43,8 +54,7 @@ def test_report_in_which_nothing_changed_changes_nothing() -> None:
     later = NOW + timedelta(seconds=10)
     update = tracker.apply(report_at(later, fix=fix_at(later, speed=0.0), readings=readings), later)
     assert update.changed == set()
-    assert tracker.fix is not None
-    assert tracker.fix.time == later
+    assert tracker.path.place.time == later
 
 
 def test_login_proves_presence_and_nothing_else() -> None:
@@ -62,7 +72,8 @@ def test_older_fix_does_not_move_the_tracker(age: int) -> None:
     update = tracker.apply(report_at(old, fix=fix_at(old, latitude=53.0), readings=Readings(battery_level=99)), NOW)
     assert tracker.fix == fix_at(latitude=52.0)
     assert tracker.values["battery_level"] == 50
-    assert update.changed == set()
+    # What lies between the two is a distance all the same, if there was time for it.
+    assert update.changed == ({"distance_today", "odometer"} if age == 86400 else set())
     assert tracker.counts["late"] == 1
 
 
@@ -132,7 +143,7 @@ def test_sos_frame_that_is_sent_again_is_no_alarm_and_does_not_undo_the_acknowle
     tracker.acknowledge()
     update = tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,)), NOW)
     assert not update.alarms
-    assert tracker.counts["repeated"] == 1
+    assert tracker.counts["resent"] == 1
     assert tracker.values["sos"] is False
 
 
@@ -202,15 +213,77 @@ def test_sos_frame_that_is_sent_again_after_a_restart_does_not_undo_the_acknowle
     tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW)
     tracker.acknowledge()
     restored = Tracker(IMEI)
-    restored.restore(tracker.snapshot())
+    restored.restore(tracker.snapshot(), NOW)
     assert not restored.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW).alarms
     assert restored.values["sos"] is False
 
 
-def test_sos_of_two_kinds_in_one_second_are_two() -> None:
+def test_sos_pressed_twice_in_one_second_is_one_that_was_told_twice() -> None:
     tracker = Tracker(IMEI)
-    tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW)
-    assert not tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("KEY",)), NOW).alarms[0].replayed
+    assert len(tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("A",)), NOW).alarms) == 1
+    update = tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), codes=("KEY",)), NOW)
+    assert update == Update(changed={"sos"})
+    assert tracker.alarms.latches == {Alarm.SOS: Latch(NOW, NOW, 2)}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "heard"),
+    [([0, 3, 6, 9, 12, 15], [0]), ([0, 10, 20], [0]), ([0, 11], [0, 11]), ([0, 3, 14, 17, 60], [0, 14, 60])],
+)
+def test_sos_that_is_told_again_while_it_lasts_is_one(minutes: list[int], heard: list[int]) -> None:
+    """But not a press of much later, which nobody who saw the first one expects."""
+    tracker = Tracker(IMEI)
+    alarmed = []
+    for minute in minutes:
+        time = NOW + timedelta(minutes=minute)
+        if tracker.apply(report_at(time, fix=fix_at(time), alarms=(Alarm.SOS,)), time).alarms:
+            alarmed.append(minute)
+    assert alarmed == heard
+    last = NOW + timedelta(minutes=minutes[-1])
+    assert tracker.alarms.latches == {Alarm.SOS: Latch(NOW, last, len(minutes))}
+
+
+@pytest.mark.parametrize("alarm", [Alarm.SOS, Alarm.FALL])
+def test_alarm_after_the_one_before_was_acknowledged_is_another(alarm: Alarm) -> None:
+    tracker = Tracker(IMEI)
+    for second in (0, 5, 10):
+        time = NOW + timedelta(seconds=second)
+        assert tracker.apply(report_at(time, fix=fix_at(time), alarms=(alarm,)), time).alarms
+        assert tracker.values[alarm] is True
+        assert tracker.acknowledge().changed == {alarm}
+        assert tracker.values[alarm] is False
+
+
+def test_watch_that_is_still_off_after_that_was_acknowledged_raises_no_new_alarm() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(None, readings=Readings(heart_rate=70)), NOW)
+    for minute in range(0, 30, 5):
+        time = NOW + timedelta(minutes=minute)
+        update = tracker.apply(report_at(time, alarms=(Alarm.REMOVED,)), time)
+        assert bool(update.alarms) is (minute == 0)
+        tracker.acknowledge()
+    tracker.apply(report_at(None, readings=Readings(heart_rate=70)), time)
+    assert tracker.apply(report_at(time + timedelta(minutes=1), alarms=(Alarm.REMOVED,)), time).alarms
+    assert tracker.values["removed"] is True
+
+
+def test_low_battery_told_with_every_position_is_one_alarm_and_every_crossed_fence_is_one() -> None:
+    tracker = Tracker(IMEI)
+    alarms = (Alarm.LOW_BATTERY, Alarm.GEOFENCE)
+    heard = []
+    for minute in range(0, 30, 5):
+        time = NOW + timedelta(minutes=minute)
+        heard += [one.alarm for one in tracker.apply(report_at(time, fix=fix_at(time), alarms=alarms), time).alarms]
+    assert heard == [Alarm.LOW_BATTERY, *[Alarm.GEOFENCE] * 6]
+    assert tracker.counts["repeated"] == 5
+
+
+def test_acknowledging_one_alarm_leaves_the_others_on() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(alarms=(Alarm.SOS, Alarm.FALL)), NOW)
+    assert tracker.acknowledge([Alarm.FALL]).changed == {"fall"}
+    assert tracker.values["sos"] is True
+    assert tracker.acknowledge([Alarm.FALL]).changed == set()
 
 
 @pytest.mark.parametrize("fix", [None, fix_at()], ids=["no fix", "fix"])
@@ -218,9 +291,10 @@ def test_alarm_whose_acknowledgement_got_lost_is_one_alarm(fix: Fix | None) -> N
     tracker = Tracker(IMEI)
     for _ in range(3):
         update = tracker.apply(report_at(fix=fix, alarms=(Alarm.SOS, Alarm.FALL)), NOW)
-        assert bool(update.alarms) is (tracker.counts["repeated"] == 0)
+        assert bool(update.alarms) is (tracker.counts["resent"] == 0)
         assert tracker.values["sos"] is True
-    assert tracker.counts["repeated"] >= 2
+    assert tracker.counts["resent"] == 2
+    assert tracker.alarms.latches[Alarm.SOS].count == 1
 
 
 def test_alarm_that_is_sent_again_with_an_unset_clock_is_one_alarm() -> None:
@@ -242,18 +316,18 @@ def test_sos_without_a_fix_after_the_one_before_was_acknowledged_is_another() ->
 @pytest.mark.parametrize(
     ("readings", "age"), [(Readings(battery_level=79), timedelta(seconds=1)), (Readings(), timedelta(minutes=4))]
 )
-def test_fall_without_a_fix_that_differs_or_is_too_late_to_be_sent_again_is_another(
+def test_crossing_without_a_fix_that_differs_or_is_too_late_to_be_sent_again_is_another(
     readings: Readings, age: timedelta
 ) -> None:
     tracker = Tracker(IMEI)
-    tracker.apply(report_at(alarms=(Alarm.FALL,)), NOW)
-    assert tracker.apply(report_at(alarms=(Alarm.FALL,), readings=readings), NOW + age).alarms
+    tracker.apply(report_at(alarms=(Alarm.GEOFENCE,)), NOW)
+    assert tracker.apply(report_at(alarms=(Alarm.GEOFENCE,), readings=readings), NOW + age).alarms
 
 
 def test_time_in_which_an_alarm_is_sent_again_begins_with_the_first() -> None:
     tracker = Tracker(IMEI)
     heard = [
-        bool(tracker.apply(report_at(alarms=(Alarm.FALL,)), NOW + timedelta(minutes=minute)).alarms)
+        bool(tracker.apply(report_at(alarms=(Alarm.GEOFENCE,)), NOW + timedelta(minutes=minute)).alarms)
         for minute in range(5)
     ]
     assert heard == [True, False, False, False, True]
@@ -266,12 +340,12 @@ def test_alarms_that_are_sent_again_in_any_order_and_over_a_restart_are_no_more(
         for number in range(12)
     ]
     for time, fix in reports:
-        assert tracker.apply(report_at(time, fix=fix, alarms=(Alarm.SOS,)), NOW).alarms
+        assert tracker.apply(report_at(time, fix=fix, alarms=(Alarm.GEOFENCE,)), NOW).alarms
     restored = Tracker(IMEI)
-    restored.restore(tracker.snapshot())
+    restored.restore(tracker.snapshot(), NOW)
     for time, fix in reversed(reports):
-        assert not restored.apply(report_at(time, fix=fix, alarms=(Alarm.SOS,)), NOW).alarms
-    assert restored.counts["repeated"] == 12
+        assert not restored.apply(report_at(time, fix=fix, alarms=(Alarm.GEOFENCE,)), NOW).alarms
+    assert restored.counts["resent"] == 12
 
 
 def test_second_press_before_there_is_a_newer_fix_is_another_sos() -> None:
@@ -336,9 +410,9 @@ def test_removed_watch_is_not_worn_and_a_removed_box_says_nothing_of_it() -> Non
     tracker.apply(report_at(alarms=(Alarm.REMOVED,)), NOW)
     assert "worn" not in tracker.values
     tracker.apply(report_at(readings=VITALS), NOW)
-    update = tracker.apply(report_at(alarms=(Alarm.REMOVED,), readings=Readings(battery_level=50)), NOW)
+    assert tracker.values["worn"] is True
+    tracker.apply(report_at(alarms=(Alarm.REMOVED,), readings=Readings(battery_level=50)), NOW)
     assert tracker.values["worn"] is False
-    assert "worn" in update.appeared
 
 
 def test_watch_that_finds_no_pulse_shows_none() -> None:
@@ -354,7 +428,7 @@ def test_watch_that_finds_no_pulse_shows_none() -> None:
 def test_value_that_was_never_there_does_not_appear_as_unknown() -> None:
     tracker = Tracker(IMEI)
     update = tracker.apply(report_at(readings=Readings(heart_rate=None, worn=False), alarms=(Alarm.REMOVED,)), NOW)
-    assert update.appeared == {"worn"}
+    assert update.appeared == {"worn", "removed"}
     assert "heart_rate" not in tracker.values
 
 
@@ -429,10 +503,11 @@ def test_snapshot_brings_everything_back() -> None:
     fix = Fix(52.0, 4.9, NOW, speed=3.2, hdop=1.1, source=FixSource.WIFI)
     tracker.apply(report_at(fix=fix, readings=Readings(battery_level=80), alarms=(Alarm.SOS,)), NOW)
     restored = Tracker(IMEI)
-    restored.restore(tracker.snapshot())
+    restored.restore(tracker.snapshot(), NOW)
     assert restored.fix == fix
     assert restored.heard_at == NOW
-    assert restored.values == {**tracker.values, "online": False}
+    assert restored.values == tracker.values
+    assert restored.alarms.latches == tracker.alarms.latches
     assert restored.snapshot() == tracker.snapshot()
     earlier = NOW - timedelta(minutes=1)
     restored.apply(report_at(earlier, fix=fix_at(earlier)), NOW)
@@ -441,7 +516,7 @@ def test_snapshot_brings_everything_back() -> None:
 
 def test_snapshot_of_a_tracker_never_heard_can_be_restored() -> None:
     restored = Tracker(IMEI)
-    restored.restore(Tracker(IMEI).snapshot())
+    restored.restore(Tracker(IMEI).snapshot(), NOW)
     assert restored.values == Tracker(IMEI).values
 
 

@@ -1,6 +1,7 @@
 """What a tracker is or is not: pressed, charging, connected."""
 
-from typing import cast, override
+from dataclasses import asdict
+from typing import Any, cast, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
@@ -12,12 +13,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import PlaspyEntity, grow_entities
+from .gateway.models import Alarm
 from .hub import PlaspyConfigEntry
+from .tracker.alarms import LATCHED
 
 PARALLEL_UPDATES = 0
 
+LATCH_DESCRIPTIONS = tuple(
+    BinarySensorEntityDescription(
+        key=alarm.value, translation_key=alarm.value, device_class=BinarySensorDeviceClass.SAFETY
+    )
+    for alarm in LATCHED
+)
+
 DESCRIPTIONS = (
-    BinarySensorEntityDescription(key="sos", translation_key="sos", device_class=BinarySensorDeviceClass.SAFETY),
     BinarySensorEntityDescription(key="worn", translation_key="worn"),
     BinarySensorEntityDescription(key="moving", device_class=BinarySensorDeviceClass.MOVING),
     BinarySensorEntityDescription(
@@ -36,7 +45,16 @@ DESCRIPTIONS = (
         device_class=BinarySensorDeviceClass.BATTERY,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
+    BinarySensorEntityDescription(
+        key="external_power",
+        translation_key="external_power",
+        device_class=BinarySensorDeviceClass.POWER,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
     BinarySensorEntityDescription(key="ignition", translation_key="ignition"),
+    BinarySensorEntityDescription(key="door", device_class=BinarySensorDeviceClass.DOOR),
+    BinarySensorEntityDescription(key="armed", translation_key="armed"),
+    BinarySensorEntityDescription(key="immobilized", translation_key="immobilized"),
     *(
         BinarySensorEntityDescription(
             key=f"input_{number}",
@@ -53,7 +71,8 @@ DESCRIPTIONS = (
 async def async_setup_entry(
     hass: HomeAssistant, entry: PlaspyConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Set up a binary sensor for each state a tracker has told."""
+    """Set up a binary sensor for each state a tracker has told, and for each alarm that stays on."""
+    grow_entities(entry, async_add_entities, LATCH_DESCRIPTIONS, PlaspyLatch)
     grow_entities(entry, async_add_entities, DESCRIPTIONS, PlaspyBinarySensor)
 
 
@@ -67,3 +86,16 @@ class PlaspyBinarySensor(PlaspyEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """Whether it is."""
         return cast("bool | None", self.value)
+
+
+class PlaspyLatch(PlaspyBinarySensor):
+    """An alarm that stays on until somebody has taken care of it."""
+
+    _unrecorded_attributes = frozenset(("count", "last"))
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """When it was told first and last, and how often: devices repeat an SOS until they are stopped."""
+        latch = self.member.tracker.alarms.latches.get(Alarm(self.entity_description.key))
+        return None if latch is None else asdict(latch)

@@ -22,11 +22,11 @@ async def async_setup_entry(
 
 
 class AcknowledgeButton(PlaspyEntity, ButtonEntity):
-    """Says that somebody takes care of an SOS, which ends it."""
+    """Says that somebody takes care of an alarm, which ends it."""
 
     entity_description: ButtonEntityDescription
 
     @override
     async def async_press(self) -> None:
-        """End the SOS."""
+        """End every alarm that is on."""
         self.member.hub.async_acknowledge(self.member)

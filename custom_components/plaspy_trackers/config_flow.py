@@ -22,6 +22,7 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    Selector,
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
@@ -29,13 +30,16 @@ from homeassistant.helpers.selector import (
 
 from .const import (
     ASK,
+    CONF_ACCURACY_LIMIT,
+    CONF_FORGET_AFTER,
     CONF_NEW_TRACKERS,
+    CONF_RESET_AFTER,
     CONF_SILENCE,
     CONF_TCP,
     CONF_UDP,
+    CONF_UTC_OFFSET,
     DEFAULT_HOST,
     DEFAULT_PORT,
-    DEFAULT_SILENCE,
     DOMAIN,
     NEW_TRACKERS,
     SUBENTRY_TRACKER,
@@ -43,7 +47,7 @@ from .const import (
 from .gateway.protocols import TITLES
 from .gateway.server import Server
 from .hub import PlaspyConfigEntry, new_subentry
-from .tracker import is_same_device
+from .tracker.identity import is_same_device
 
 CONF_DEVICE_ID = "device_id"
 
@@ -66,11 +70,27 @@ OPTIONS_SCHEMA = probatio.Schema(
     }
 )
 
-TRACKER_FIELDS = {
+
+def _number(unit: str, least: float, most: float, step: float = 1) -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(min=least, max=most, step=step, unit_of_measurement=unit, mode=NumberSelectorMode.BOX)
+    )
+
+
+A_WEEK = 7 * 24 * 60
+
+#: What may be set of a tracker. Left empty, each is what fits its protocol, or nothing.
+SETTINGS = {
+    CONF_SILENCE: _number("min", 1, A_WEEK),
+    CONF_FORGET_AFTER: _number("min", 1, A_WEEK),
+    CONF_RESET_AFTER: _number("min", 1, A_WEEK),
+    CONF_ACCURACY_LIMIT: _number("m", 10, 100_000),
+    CONF_UTC_OFFSET: _number("h", -12, 14, 0.25),
+}
+
+TRACKER_FIELDS: dict[probatio.Marker, Selector[Any]] = {
     probatio.Required(CONF_NAME): TextSelector(),
-    probatio.Required(CONF_SILENCE, default=DEFAULT_SILENCE): NumberSelector(
-        NumberSelectorConfig(min=1, max=7 * 24 * 60, step=1, unit_of_measurement="min", mode=NumberSelectorMode.BOX)
-    ),
+    **{probatio.Optional(key): selector for key, selector in SETTINGS.items()},
 }
 TRACKER_SCHEMA = probatio.Schema({probatio.Required(CONF_DEVICE_ID): TextSelector(), **TRACKER_FIELDS})
 RECONFIGURE_TRACKER_SCHEMA = probatio.Schema(TRACKER_FIELDS)
@@ -218,7 +238,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
             if not errors:
                 return self.async_create_entry(
                     title=name,
-                    data={CONF_SILENCE: int(user_input[CONF_SILENCE])},
+                    data=_settings(user_input),
                     unique_id=device_id,
                 )
         return self.async_show_form(
@@ -238,7 +258,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
                 self._get_entry(),
                 subentry,
                 title=user_input[CONF_NAME].strip(),
-                data_updates={CONF_SILENCE: int(user_input[CONF_SILENCE])},
+                data=_settings(user_input),
                 reason="reconfigure_successful",
             )
         return self.async_show_form(
@@ -254,6 +274,11 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
 def _listener_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an entry holds: a number field gives a float, an address may have blanks around it."""
     return {**user_input, CONF_HOST: user_input[CONF_HOST].strip(), CONF_PORT: int(user_input[CONF_PORT])}
+
+
+def _settings(user_input: Mapping[str, Any]) -> dict[str, float]:
+    """Return what a tracker's subentry holds: the settings that are not left empty."""
+    return {key: user_input[key] for key in SETTINGS if key in user_input}
 
 
 def _title(data: Mapping[str, Any]) -> str:

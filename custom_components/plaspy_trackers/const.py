@@ -6,8 +6,6 @@ DOMAIN: Final = "plaspy_trackers"
 
 DEFAULT_HOST: Final = "0.0.0.0"  # noqa: S104 - trackers come from anywhere
 DEFAULT_PORT: Final = 8888
-#: Minutes without a word after which a tracker counts as offline: watches in power saving are silent that long.
-DEFAULT_SILENCE: Final = 30
 
 CONF_TCP: Final = "tcp"
 CONF_UDP: Final = "udp"
@@ -21,4 +19,8 @@ NEW_TRACKERS: Final = [ASK, ACCEPT, IGNORE]
 
 #: The kind of config subentry that is a tracker, and what one is configured with.
 SUBENTRY_TRACKER: Final = "tracker"
+CONF_ACCURACY_LIMIT: Final = "accuracy_limit"
+CONF_FORGET_AFTER: Final = "forget_after"
+CONF_RESET_AFTER: Final = "reset_after"
 CONF_SILENCE: Final = "silence"
+CONF_UTC_OFFSET: Final = "utc_offset"

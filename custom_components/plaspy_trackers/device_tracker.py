@@ -2,6 +2,7 @@
 
 from typing import override
 
+from homeassistant.components import zone
 from homeassistant.components.device_tracker import TrackerEntity, TrackerEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -9,6 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import PlaspyEntity, grow_entities
 from .hub import PlaspyConfigEntry
 from .tracker import DECIMALS
+from .tracker.rules import SHARP
 
 PARALLEL_UPDATES = 0
 
@@ -23,7 +25,7 @@ async def async_setup_entry(
 
 
 class PlaspyTrackerEntity(PlaspyEntity, TrackerEntity):
-    """The position of a tracker: its last valid fix, however long ago that was."""
+    """The position of a tracker: its last fix that counts, however long ago that was."""
 
     entity_description: TrackerEntityDescription
     _attr_entity_category = None  # type: ignore[assignment]  # the base class makes trackers diagnostic
@@ -53,3 +55,14 @@ class PlaspyTrackerEntity(PlaspyEntity, TrackerEntity):
     def location_accuracy(self) -> float:
         """Radius in metres; never zero, which would mean perfect."""
         return self.member.tracker.accuracy
+
+    @property
+    @override
+    def in_zones(self) -> list[str] | None:
+        """The zones of the position; None if there is none.
+
+        By itself Home Assistant takes whoever may be anywhere in a circle of kilometres for home.
+        """
+        if self.latitude is None or self.longitude is None:
+            return None
+        return zone.async_in_zones(self.hass, self.latitude, self.longitude, min(self.location_accuracy, SHARP))[1]

@@ -1,4 +1,4 @@
-"""The alarms of a tracker."""
+"""The alarms of a tracker, its silence among them."""
 
 from typing import override
 
@@ -10,12 +10,17 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import Alarm
 from .hub import PlaspyConfigEntry
-from .tracker import DECIMALS, HeardAlarm
+from .tracker import DECIMALS
+from .tracker.alarms import HeardAlarm, Presence
 
 PARALLEL_UPDATES = 0
 
 DESCRIPTIONS = (
-    EventEntityDescription(key="alarm", translation_key="alarm", event_types=[alarm.value for alarm in Alarm]),
+    EventEntityDescription(
+        key="alarm",
+        translation_key="alarm",
+        event_types=[*(alarm.value for alarm in Alarm), *(presence.value for presence in Presence)],
+    ),
 )
 
 

@@ -1,19 +1,26 @@
 """Joins the port, the trackers and the entities: every report goes through here."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from math import inf
 from types import MappingProxyType
-from typing import Any
+from typing import Any, override
 
+from homeassistant.components.zone import DOMAIN as ZONE_DOMAIN, ZoneEntityStateAttribute
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PORT,
+    EVENT_CORE_CONFIG_UPDATE,
+    EVENT_HOMEASSISTANT_STOP,
+    EntityStateAttribute,
+)
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import TrackStates, async_track_state_change_filtered, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -21,19 +28,26 @@ from homeassistant.util import dt as dt_util
 from .const import (
     ACCEPT,
     ASK,
+    CONF_ACCURACY_LIMIT,
+    CONF_FORGET_AFTER,
     CONF_NEW_TRACKERS,
+    CONF_RESET_AFTER,
     CONF_SILENCE,
     CONF_TCP,
     CONF_UDP,
-    DEFAULT_SILENCE,
+    CONF_UTC_OFFSET,
     DOMAIN,
     IGNORE,
     SUBENTRY_TRACKER,
 )
-from .gateway.models import Report
+from .gateway.models import Alarm, Report
 from .gateway.server import Server, Session
 from .strangers import strangers_of
-from .tracker import HeardAlarm, Tracker, Update, is_same_device
+from .tracker import Settings, Tracker, Update
+from .tracker.alarms import LATCHED, HeardAlarm
+from .tracker.identity import is_same_device
+from .tracker.path import Home
+from .tracker.rules import Zone
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -42,13 +56,16 @@ type Listener = Callable[[], None]
 type AlarmListener = Callable[[HeardAlarm], None]
 type Grower = Callable[[Member, set[str]], None]
 
-STORAGE_VERSION = 1
+STORAGE_VERSION = 2
 #: Seconds between two saves of what changes all the time, and until a save of what must not be missed.
 SAVE_DELAY = 60.0
 SAVE_SOON = 1.0
 
-#: How often silent trackers are looked for.
-SILENCE_INTERVAL = timedelta(seconds=30)
+#: How often what time does to trackers is looked for: silence, alarms that end by themselves, a new day.
+TICK_INTERVAL = timedelta(seconds=30)
+
+#: What makes a zone.
+ZONE_ATTRIBUTES = (EntityStateAttribute.LATITUDE, EntityStateAttribute.LONGITUDE, ZoneEntityStateAttribute.RADIUS)
 
 #: Ids that were recognised as another form of a tracker's.
 MAX_ALIASES = 1000
@@ -68,7 +85,6 @@ class Member:
     tracker: Tracker
     subentry_id: str
     name: str
-    silence: timedelta
     session: Session | None = None
     listeners: dict[str, list[Listener]] = field(default_factory=dict)
     alarm_listeners: list[AlarmListener] = field(default_factory=list)
@@ -121,9 +137,10 @@ class Hub:
         self.members: dict[str, Member] = {}
         self.strangers = strangers_of(hass, entry.entry_id)
         self.server = Server(self.ingest, now=dt_util.now)
+        self._home = Home()
         self._growers: list[Grower] = []
         self._aliases: dict[str, str] = {}
-        self._store = Store[dict[str, Any]](hass, STORAGE_VERSION, storage_key(entry.entry_id))
+        self._store = _Storage(hass, STORAGE_VERSION, storage_key(entry.entry_id))
         self._stored: dict[str, Any] = {}
         self._save_due = inf
 
@@ -136,6 +153,11 @@ class Hub:
     async def async_load(self) -> None:
         """Bring back every tracker as it was last heard."""
         self._stored = (await self._store.async_load() or {}).get("trackers", {})
+        self._async_update_home()
+        zones = TrackStates(all_states=False, entities=set(), domains={ZONE_DOMAIN})
+        follow = async_track_state_change_filtered(self.hass, zones, self._async_update_home)
+        self.entry.async_on_unload(follow.async_remove)
+        self.entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_update_home))
         self._follow_subentries()
 
     async def async_listen(self) -> None:
@@ -146,7 +168,7 @@ class Hub:
         data = self.entry.data
         await self.server.bind(data[CONF_HOST], data[CONF_PORT], tcp=data[CONF_TCP], udp=data[CONF_UDP])
         self.entry.async_on_unload(
-            async_track_time_interval(self.hass, self._async_find_silent, SILENCE_INTERVAL, cancel_on_shutdown=True)
+            async_track_time_interval(self.hass, self._async_tick, TICK_INTERVAL, cancel_on_shutdown=True)
         )
         # What would come after the last values have been saved must stay with its tracker.
         self.entry.async_on_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
@@ -166,9 +188,9 @@ class Hub:
         return lambda: self._growers.remove(grower)
 
     @callback
-    def async_acknowledge(self, member: Member) -> None:
-        """End a tracker's SOS."""
-        member.notify(member.tracker.acknowledge())
+    def async_acknowledge(self, member: Member, alarms: Iterable[Alarm] = LATCHED) -> None:
+        """End those of a tracker's alarms that stay on until somebody has taken care of them."""
+        member.notify(member.tracker.acknowledge(alarms))
         self._save(SAVE_SOON)
 
     @callback
@@ -200,20 +222,24 @@ class Hub:
                 welcome = False
                 continue
             member.session = session
-            was_online = member.tracker.values["online"]
             member.hub.apply(member, report, arrived, arrived)
-            if not was_online:
-                _LOGGER.info("%s is online", member.name)
         return welcome
 
     def apply(self, member: Member, report: Report, arrived: datetime, now: datetime) -> None:
         """Let a report change its tracker, grow what is new, then tell who listens."""
+        was_online = member.tracker.values["online"]
         update = member.tracker.apply(report, arrived, now)
+        self._tell(member, update)
+        self._save(SAVE_SOON if update.appeared or update.alarms else SAVE_DELAY)
+        if not was_online:
+            _LOGGER.info("%s is online", member.name)
+
+    def _tell(self, member: Member, update: Update) -> None:
+        """Grow what is new, then tell who listens."""
         if update.appeared:
             for grower in self._growers:
                 grower(member, update.appeared)
         member.notify(update)
-        self._save(SAVE_SOON if update.appeared or update.alarms else SAVE_DELAY)
 
     def find(self, device_id: str) -> Member | None:
         """Return the tracker an id names, by whichever of its forms."""
@@ -276,22 +302,22 @@ class Hub:
 
     def _add_member(self, device_id: str, subentry: ConfigSubentry) -> None:
         """Begin with a tracker: as it was last heard, and with what it said before it was added."""
-        tracker = Tracker(device_id)
+        now = dt_util.utcnow()
+        tracker = Tracker(device_id, settings_of(subentry.data), self._home)
         if stored := self._stored.get(device_id):
-            tracker.restore(stored)
-        member = Member(self, tracker, subentry.subentry_id, subentry.title, _silence_of(subentry))
+            tracker.restore(stored, now)
+        member = Member(self, tracker, subentry.subentry_id, subentry.title)
         self.members[device_id] = member
         for grower in self._growers:
             grower(member, tracker.keys)
-        now = dt_util.utcnow()
         for arrived, report in self.strangers.take(device_id):
             self.apply(member, report, arrived, now)
-        self._check_silence(member, now)
+        self._tick(member, now)
 
     def _update_member(self, member: Member, subentry: ConfigSubentry) -> None:
         """Follow a changed subentry."""
-        member.silence = _silence_of(subentry)
-        self._check_silence(member, dt_util.utcnow())
+        member.tracker.settings = settings_of(subentry.data)
+        self._tick(member, dt_util.utcnow())
         if member.name == subentry.title:
             return
         member.name = subentry.title
@@ -301,20 +327,32 @@ class Hub:
             registry.async_update_device(device.id, name=subentry.title)
 
     @callback
-    def _async_find_silent(self, now: datetime) -> None:
-        """Count every tracker that has been silent for too long as offline."""
+    def _async_tick(self, now: datetime) -> None:
+        """Do to every tracker what time does."""
         for member in self.members.values():
-            self._check_silence(member, now)
+            self._tick(member, now)
 
-    def _check_silence(self, member: Member, now: datetime) -> None:
-        """Set whether a tracker is online by the time of its last word."""
-        heard_at = member.tracker.heard_at
-        online = heard_at is not None and now - heard_at < member.silence
-        if online == member.tracker.values["online"]:
-            return
-        member.notify(member.tracker.set_online(online))
-        if not online:
-            _LOGGER.info("%s is offline: nothing heard for %s", member.name, member.silence)
+    def _tick(self, member: Member, now: datetime) -> None:
+        """Do to a tracker what time does, and tell who listens."""
+        tracker = member.tracker
+        was_online = tracker.values["online"]
+        update = tracker.tick(now)
+        self._tell(member, update)
+        if update.alarms:
+            self._save(SAVE_SOON)
+        if was_online and not tracker.values["online"]:
+            _LOGGER.info("%s is offline: nothing heard for %s", member.name, tracker.silence)
+
+    @callback
+    def _async_update_home(self, event: Event[Any] | None = None) -> None:
+        """Follow the user's zones and time zone."""
+        self._home.zones = [
+            Zone(*(state.attributes[key] for key in ZONE_ATTRIBUTES))
+            for state in self.hass.states.async_all(ZONE_DOMAIN)
+            # One that is gone has no place.
+            if state.attributes.keys() >= set(ZONE_ATTRIBUTES)
+        ]
+        self._home.timezone = dt_util.get_default_time_zone()
 
     def _save(self, delay: float) -> None:
         """Save within `delay` seconds; a save that is due earlier is not put off."""
@@ -337,12 +375,34 @@ def storage_key(entry_id: str) -> str:
 def new_subentry(device_id: str, name: str) -> ConfigSubentry:
     """Return the subentry that makes a device id a tracker of the house."""
     return ConfigSubentry(
-        data=MappingProxyType({CONF_SILENCE: DEFAULT_SILENCE}),
+        data=MappingProxyType({}),
         subentry_type=SUBENTRY_TRACKER,
         title=name,
         unique_id=device_id,
     )
 
 
-def _silence_of(subentry: ConfigSubentry) -> timedelta:
-    return timedelta(minutes=subentry.data.get(CONF_SILENCE, DEFAULT_SILENCE))
+def settings_of(data: Mapping[str, Any]) -> Settings:
+    """Return what the user wants of a tracker, as its subentry tells it: times in minutes, the offset in hours."""
+
+    def minutes(key: str) -> timedelta | None:
+        return timedelta(minutes=data[key]) if data.get(key) else None
+
+    return Settings(
+        utc_offset=timedelta(hours=data.get(CONF_UTC_OFFSET, 0)),
+        silence=minutes(CONF_SILENCE),
+        reset_after=minutes(CONF_RESET_AFTER),
+        forget_after=minutes(CONF_FORGET_AFTER),
+        accuracy_limit=data.get(CONF_ACCURACY_LIMIT),
+    )
+
+
+class _Storage(Store[dict[str, Any]]):
+    """The file that keeps what trackers said."""
+
+    @override
+    async def _async_migrate_func(
+        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Begin anew: what an old file holds is told again by every tracker."""
+        return {"trackers": {}}

@@ -7,6 +7,7 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from homeassistant.const import (
     DEGREE,
     PERCENTAGE,
+    REVOLUTIONS_PER_MINUTE,
     EntityCategory,
     UnitOfBloodGlucoseConcentration,
     UnitOfElectricPotential,
@@ -14,12 +15,16 @@ from homeassistant.const import (
     UnitOfPressure,
     UnitOfSpeed,
     UnitOfTemperature,
+    UnitOfVolume,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .entity import PlaspyEntity, grow_entities
-from .hub import PlaspyConfigEntry
+from .gateway.models import FixSource
+from .hub import Member, PlaspyConfigEntry
+from .tracker import LAST_KNOWN
 
 PARALLEL_UPDATES = 0
 
@@ -27,6 +32,9 @@ PARALLEL_UPDATES = 0
 BEATS_PER_MINUTE = "bpm"
 BREATHS_PER_MINUTE = "br/min"
 STEPS = "steps"
+
+#: Where a position comes from that was told by the user's own access points.
+HOME_WIFI = "home_wifi"
 
 DESCRIPTIONS = (
     SensorEntityDescription(
@@ -113,6 +121,51 @@ DESCRIPTIONS = (
         suggested_display_precision=2,
     ),
     SensorEntityDescription(
+        key="external_voltage",
+        translation_key="external_voltage",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="fuel_level",
+        translation_key="fuel_level",
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    SensorEntityDescription(
+        key="fuel_volume",
+        translation_key="fuel_volume",
+        device_class=SensorDeviceClass.VOLUME_STORAGE,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="engine_speed",
+        translation_key="engine_speed",
+        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    SensorEntityDescription(
+        key="coolant_temperature",
+        translation_key="coolant_temperature",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    SensorEntityDescription(
+        key="humidity",
+        device_class=SensorDeviceClass.HUMIDITY,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+    ),
+    SensorEntityDescription(
         key="speed",
         device_class=SensorDeviceClass.SPEED,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
@@ -124,6 +177,7 @@ DESCRIPTIONS = (
         translation_key="course",
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
     ),
     SensorEntityDescription(
@@ -132,6 +186,7 @@ DESCRIPTIONS = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.METERS,
         state_class=SensorStateClass.MEASUREMENT,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
     ),
     SensorEntityDescription(
@@ -139,6 +194,7 @@ DESCRIPTIONS = (
         translation_key="satellites",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     SensorEntityDescription(
         key="hdop",
@@ -160,8 +216,28 @@ DESCRIPTIONS = (
         translation_key="odometer",
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        state_class=SensorStateClass.TOTAL,
         suggested_display_precision=1,
+    ),
+    # What is found out late about where a tracker has been may make it less.
+    SensorEntityDescription(
+        key="distance_today",
+        translation_key="distance_today",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="driver_id",
+        translation_key="driver_id",
+    ),
+    SensorEntityDescription(
+        key="position_source",
+        translation_key="position_source",
+        device_class=SensorDeviceClass.ENUM,
+        options=[*(source.value for source in FixSource), HOME_WIFI, LAST_KNOWN],
+        entity_category=EntityCategory.DIAGNOSTIC,
     ),
     *(
         SensorEntityDescription(
@@ -175,7 +251,7 @@ DESCRIPTIONS = (
             entity_registry_enabled_default=False,
             suggested_display_precision=2,
         )
-        for number in (1, 2)
+        for number in range(1, 5)
     ),
     SensorEntityDescription(
         key="serial_data",
@@ -194,6 +270,12 @@ DESCRIPTIONS = (
         translation_key="firmware",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+    ),
+    SensorEntityDescription(
+        key="last_fix",
+        translation_key="last_fix",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SensorEntityDescription(
         key="last_seen",
@@ -218,6 +300,18 @@ class PlaspySensor(PlaspyEntity, SensorEntity):
     """One measured value."""
 
     entity_description: SensorEntityDescription
+
+    def __init__(self, member: Member, description: SensorEntityDescription) -> None:
+        """Set up the sensor; an odometer that we compute ourselves is for experts."""
+        super().__init__(member, description)
+        if description.key == "odometer" and not member.tracker.measures("odometer"):
+            self._attr_entity_registry_enabled_default = False
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """The midnight since which the distance of today is counted."""
+        return dt_util.start_of_local_day() if self.entity_description.key == "distance_today" else None
 
     @property
     @override

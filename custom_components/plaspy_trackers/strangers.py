@@ -11,7 +11,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
 from .gateway.models import Report
-from .tracker import is_same_device
+from .tracker.identity import is_same_device
 
 #: So many are remembered, each with its last reports, and as many are asked about.
 MAX_STRANGERS = 20

@@ -8,13 +8,16 @@ from .xexun import Xexun
 from .xexun2 import Xexun2
 from .xexun3 import Xexun3
 
-__all__ = ["PROTOCOLS", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
+__all__ = ["PROTOCOLS", "SILENCES", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
 
 #: The order is free: no two protocols may claim the same bytes.
 PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Iw, Watch, Xexun, Xexun2, Xexun3)
 
 #: What people call each protocol.
 TITLES = {protocol.name: protocol.title for protocol in PROTOCOLS}
+
+#: How long a tracker may be silent and still be there, by the name of its protocol.
+SILENCES = {protocol.name: protocol.silence for protocol in PROTOCOLS}
 
 #: No protocol needs more bytes than this to be told from the others.
 LONGEST_HEAD = 512

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from struct import error as StructError
 from typing import ClassVar
@@ -39,6 +39,8 @@ class Protocol(ABC):
     title: ClassVar[str]
     #: The longest frame any device sends: bounds what a peer can make us hold.
     max_frame: ClassVar[int] = 1024
+    #: How long one of its trackers may be silent and still be there: a few of its heartbeats, if it has any.
+    silence: ClassVar[timedelta] = timedelta(minutes=30)
 
     device_id: str | None
     #: Frames that were skipped because a field in them could not be read.

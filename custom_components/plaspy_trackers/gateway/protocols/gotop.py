@@ -37,7 +37,7 @@ Sources: the published firmware tree of the TL403, captures of 2009 to 2024, dri
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 import re
 from typing import Literal, override
@@ -129,6 +129,8 @@ class Gotop(Protocol):
     title = "GOTOP"
     #: A position is 130 bytes; this leaves room for a full line of serial text or 35 access points and beacons.
     max_frame = 1024
+    #: A heartbeat every three minutes, or every ten if so configured.
+    silence = timedelta(minutes=15)
 
     @override
     @classmethod

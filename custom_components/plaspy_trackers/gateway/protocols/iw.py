@@ -170,6 +170,8 @@ class Iw(Protocol):
     title = "Vivistar / IW"
     #: A packet of a recording or picture has 1 KiB, twice that in hexadecimal; this leaves room for larger ones.
     max_frame = 8192
+    #: A heartbeat every five minutes.
+    silence = timedelta(minutes=20)
 
     def __init__(self, device_id: str | None = None) -> None:
         """Begin with a watch whose clock shows UTC, until a login sets it."""
