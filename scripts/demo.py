@@ -265,7 +265,7 @@ async def configure(api: HomeAssistant, port: int) -> None:
         raise DemoError(f"the integration could not be set up: {result.get('errors')}")
     entry_id = result["result"]["entry_id"]
     for name, model in TRACKERS.items():
-        answers = {"device_id": model.default_imei, "name": name, "silence": 30}
+        answers = {"device_id": model.default_imei, "name": name}
         added = await api.flow("/config/config_entries/subentries/flow", [entry_id, "tracker"], **answers)
         if added["type"] != "create_entry":
             raise DemoError(f"{name} could not be added: {added.get('errors')}")

@@ -66,7 +66,7 @@ async def test_acknowledge_on_the_dashboard_ends_the_sos(client: Client, demo: D
     await expect(sos).to_contain_text("No alarm")
     demo.say(frame(Te207.default_imei, "ALM-A", AT_HOME, battery=88))
     await expect(sos).to_contain_text("Help needed")
-    await tile(page, "TE-207", "Acknowledge SOS").get_by_role("button", name="Press").click()
+    await tile(page, "TE-207", "Acknowledge").get_by_role("button", name="Press").click()
     await expect(sos).to_contain_text("No alarm")
 
 
