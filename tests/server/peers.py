@@ -159,6 +159,8 @@ class Port:
         self.sessions: list[Session] = []
         #: Who is not welcome here.
         self.strangers = {STRANGER}
+        #: Done when what is welcome is safe; None if it is at once.
+        self.safe: asyncio.Future[None] | None = None
         self._peers: list[Peer] = []
         self._talkers: list[Talker] = []
 
@@ -215,10 +217,12 @@ class Port:
         for peer in self._peers:
             await peer.wait_closed()
 
-    def _receive(self, session: Session, reports: list[Report]) -> bool:
+    def _receive(self, session: Session, reports: list[Report]) -> bool | asyncio.Future[None]:
         self.reports += reports
         self.sessions += [session] * len(reports)
-        return not any(report.device_id in self.strangers for report in reports)
+        if any(report.device_id in self.strangers for report in reports):
+            return False
+        return True if self.safe is None else self.safe
 
 
 type Listen = Callable[..., Awaitable[Port]]

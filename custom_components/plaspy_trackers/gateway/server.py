@@ -9,6 +9,7 @@ from asyncio import (
     BaseTransport,
     DatagramProtocol,
     DatagramTransport,
+    Future,
     Lock,
     Protocol as StreamProtocol,
     Server as StreamServer,
@@ -19,6 +20,7 @@ from asyncio import (
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from socket import AI_PASSIVE, SOCK_DGRAM, SOCK_STREAM, create_server, socket as Socket
 from typing import ClassVar, cast, override
 
@@ -26,9 +28,10 @@ from .limits import Counters, Limits
 from .models import Report
 from .protocols import FrameError, Match, Protocol, detect
 
-#: Takes the reports of one arrival and says whether their tracker is welcome here. What it says decides whether a
-#: frame that carries data is acknowledged: a tracker keeps, and sends again, what nobody acknowledged.
-type Receiver = Callable[[Session, list[Report]], bool]
+#: Takes the reports of one arrival and says whether their tracker is welcome here: by a future if it is, which is done
+#: when the reports are safe, and fails if they cannot be kept. That decides whether, and when, a frame that carries
+#: data is acknowledged: a tracker keeps, and sends again, what nobody acknowledged.
+type Receiver = Callable[[Session, list[Report]], bool | Future[None]]
 
 #: What scanners and browsers begin with: counted like all that nobody claims, but not worth showing to anybody.
 SCANNERS = (b"GET ", b"POST ", b"HEAD ", b"PUT ", b"OPTIONS ", b"CONNECT ", b"PRI ", b"SSH-", b"SIP/", b"\x16\x03")
@@ -55,6 +58,8 @@ class Session(ABC):
         """Begin with a peer that has not said anything."""
         self._server = server
         self.address = address
+        #: How many acknowledgements wait for their reports to be safe.
+        self._waiting = 0
 
     @abstractmethod
     def send(self, data: bytes) -> None:
@@ -65,10 +70,24 @@ class Session(ABC):
         """End the conversation at once."""
 
     def _answer(self, reports: list[Report]) -> bytes:
-        """Hand reports on; return the replies that may leave: no acknowledgement if their tracker is not welcome."""
+        """Hand reports on; return the replies that may leave: no acknowledgement if their tracker is not welcome.
+
+        Where reports are not safe yet, their acknowledgements leave once they are.
+        """
         assert self.protocol is not None
         welcome = self._server.deliver(self, reports)
-        return self.protocol.data_to_send(acknowledge=welcome)
+        if isinstance(welcome, bool):
+            return self.protocol.data_to_send(acknowledge=welcome)
+        if acknowledgements := self.protocol.take_acknowledgements():
+            self._waiting += 1
+            welcome.add_done_callback(partial(self._acknowledge, acknowledgements))
+        return self.protocol.data_to_send()
+
+    def _acknowledge(self, acknowledgements: bytes, safe: Future[None]) -> None:
+        """Acknowledge reports that are safe now; those that could not be kept come again."""
+        self._waiting -= 1
+        if not safe.cancelled() and safe.exception() is None:
+            self.send(acknowledgements)
 
 
 class StreamSession(Session, StreamProtocol):
@@ -84,6 +103,7 @@ class StreamSession(Session, StreamProtocol):
         self._timer: TimerHandle | None = None
         self._settle_timer: TimerHandle | None = None
         self._stream: Transport | None = None
+        self._ended = False
 
     @override
     def connection_made(self, transport: BaseTransport) -> None:
@@ -170,7 +190,8 @@ class StreamSession(Session, StreamProtocol):
 
     @override
     def eof_received(self) -> bool:
-        """Read what is held as whole: the peer will send no more."""
+        """Read what is held as whole: the peer will send no more, but may wait to be acknowledged."""
+        self._ended = True
         if self.protocol is not None and self._stream is not None:
             try:
                 reports = self.protocol.feed(b"", self._server.now(), final=True)
@@ -178,7 +199,13 @@ class StreamSession(Session, StreamProtocol):
                 self._server.counters.broken += 1
             else:
                 self._deliver(reports)
-        return False
+        return self._waiting > 0
+
+    @override
+    def _acknowledge(self, acknowledgements: bytes, safe: Future[None]) -> None:
+        super()._acknowledge(acknowledgements, safe)
+        if self._ended and not self._waiting and self._stream is not None:
+            self._stream.close()
 
     @override
     def pause_writing(self) -> None:
@@ -405,14 +432,14 @@ class Server:
             del self._addresses[host]
         self.count_damage(session)
 
-    def deliver(self, session: Session, reports: list[Report]) -> bool:
-        """Hand reports to the receiver; return whether their tracker is welcome."""
+    def deliver(self, session: Session, reports: list[Report]) -> bool | Future[None]:
+        """Hand reports to the receiver; return whether their tracker is welcome, or a future if it is."""
         if not reports:
             return True
         assert session.protocol is not None
         self.counters.reports[session.protocol.name] += len(reports)
         welcome = self._receive(session, reports)
-        if welcome and not session.trusted:
+        if welcome is not False and not session.trusted:
             session.trusted = True
             if isinstance(session, StreamSession):
                 self._strangers.pop(session, None)

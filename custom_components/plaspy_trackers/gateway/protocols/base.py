@@ -97,6 +97,12 @@ class Protocol(ABC):
         self._replies.clear()
         return due[0] if len(due) == 1 else b"".join(due)
 
+    def take_acknowledgements(self) -> bytes:
+        """Return, once, the replies that acknowledge reports: they are due when the reports are safe."""
+        taken = b"".join(reply for reply, acknowledges in self._replies if acknowledges)
+        self._replies = [one for one in self._replies if not one[1]]
+        return taken
+
     def _acknowledge(self, reply: bytes) -> None:
         """Queue the reply to a frame that carries reports: the tracker may forget it then."""
         self._replies.append((reply, True))
