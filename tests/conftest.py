@@ -61,10 +61,11 @@ async def hub(
 
 
 @pytest.fixture
-def say(hass: HomeAssistant, hub: Hub) -> Say:
-    """Send bytes to the port as a tracker does, and wait until they have been taken in."""
+def say(hass: HomeAssistant, entry: PlaspyConfigEntry, hub: Hub) -> Say:
+    """Send bytes to the port as a tracker does, and wait until they have been taken in, after a reload too."""
 
     async def send(*frames: bytes, udp: bool = False) -> None:
+        hub = entry.runtime_data
         counters = hub.server.counters
         before = (counters.reports.total(), counters.unclaimed, hub.server.damaged)
         if udp:

@@ -1,9 +1,10 @@
-"""What every entity of a tracker shares, and how entities grow."""
+"""What every entity of a tracker shares, how entities grow, and how one is known again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import override
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback, split_entity_id
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -59,3 +60,21 @@ def grow_entities[Description: EntityDescription](
             async_add_entities(entities, config_subentry_id=member.subentry_id)
 
     entry.async_on_unload(entry.runtime_data.async_grow(grow))
+
+
+def identify(hass: HomeAssistant, entity_id: str) -> tuple[str, str] | None:
+    """Return the device id and the key of an entity of this integration, None for every other entity."""
+    registered = er.async_get(hass).async_get(entity_id)
+    if registered is None or registered.platform != DOMAIN:
+        return None
+    device_id, _, key = registered.unique_id.partition("_")
+    return device_id, key
+
+
+def entities_of_kinds(hass: HomeAssistant, entity_ids: Iterable[str], kinds: Collection[str]) -> set[str]:
+    """Return those entities of this integration that are of certain kinds, each a domain, a dot and a key."""
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (identity := identify(hass, entity_id)) and f"{split_entity_id(entity_id)[0]}.{identity[1]}" in kinds
+    }
