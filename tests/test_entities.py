@@ -11,8 +11,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 
 from custom_components.plaspy_trackers import DOMAIN
@@ -223,6 +224,20 @@ async def test_two_alarms_in_one_report_are_two_events(hass: HomeAssistant, hub:
     states = [event.data["new_state"] for event in events if event.data["entity_id"] == "event.father_alarm"]
     types = [state.attributes["event_type"] for state in states if state is not None]
     assert types == ["sos", "fall"]
+
+
+async def test_alarm_is_told_after_what_changed_with_it(hass: HomeAssistant, hub: Hub, say: Say) -> None:
+    found: list[tuple[str, float]] = []
+
+    @callback
+    def look(event: Event[EventStateChangedData]) -> None:
+        tracker = state_of(hass, "device_tracker.father")
+        found.append((state_of(hass, "binary_sensor.father_sos").state, tracker.attributes["longitude"]))
+
+    async_track_state_change_event(hass, "event.father_alarm", look)
+    time = dt_util.utcnow()
+    await say(gotop(time - timedelta(seconds=30)), gotop(time, kind="ALM-A", longitude=4.9052))
+    assert found == [("on", 4.9052)]
 
 
 async def test_serial_text_longer_than_a_state_is_cut(

@@ -107,15 +107,18 @@ class Member:
         return lambda: self.alarm_listeners.remove(listener)
 
     def notify(self, update: Update) -> None:
-        """Tell every listener what changed, alarms first; one that fails does not cost the others their report."""
+        """Tell every listener what changed; one that fails does not cost the others their report.
+
+        Alarms come last: an automation that hears one must find the position and the SOS that came with it.
+        """
+        for key in update.changed:
+            for listener in self.listeners.get(key, ()):
+                self._call(listener)
         for heard in update.alarms:
             if not self.alarm_listeners:
                 self.waiting_alarms.append(heard)
             for alarm_listener in self.alarm_listeners:
                 self._call(alarm_listener, heard)
-        for key in update.changed:
-            for listener in self.listeners.get(key, ()):
-                self._call(listener)
 
     def _call[*Arguments](self, listener: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
         """Call a listener; tell the first time that it fails."""
