@@ -195,6 +195,20 @@ async def test_times_are_exact_once_reports_have_stopped(
     assert state_of(hass, "sensor.father_last_fix").state == (WHEN + timedelta(seconds=99)).isoformat()
 
 
+async def test_heart_rate_alone_is_reported_when_it_did_not_change(
+    hass: HomeAssistant, hub: Hub, say: Say, freezer: FrozenDateTimeFactory, written: list[str]
+) -> None:
+    freezer.move_to(WHEN)
+    health = iw.login(IMEI) + iw.health(72, 121, 79, 98, None, 36.6)
+    await say(health)
+    assert sorted(written) == sorted(set(written))
+    written.clear()
+    freezer.tick(5)
+    await say(health)
+    assert written == ["sensor.father_heart_rate"]
+    assert state_of(hass, "sensor.father_heart_rate").last_reported == WHEN + timedelta(seconds=5)
+
+
 async def test_sos_shows_in_event_and_binary_sensor_until_acknowledged(
     hass: HomeAssistant, hub: Hub, say: Say, freezer: FrozenDateTimeFactory
 ) -> None:

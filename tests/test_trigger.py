@@ -28,7 +28,7 @@ from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.trigger import ALARMS, TRIGGERS
 
 from .conftest import IMEI, Say, gotop, state_of
-from .simulator.encoders import iw, watch
+from .simulator.encoders import iw, watch, xexun3
 
 WHEN = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 FOLDER = Path(__file__).parent.parent / "custom_components" / DOMAIN
@@ -279,6 +279,8 @@ async def test_silence_and_its_end_are_no_alarms(
         pytest.param({"below": 50}, [60, 45, 44, 50, 49], [45, 49], id="too low"),
         pytest.param({"below": 50, "above": 120}, [130, 45, 60, 45], [130, 45], id="either way"),
         pytest.param({"above": 120, "readings": 3}, [130, 131, 110, 130, 131, 132, 133, 134], [132], id="in a row"),
+        pytest.param({"above": 120, "readings": 3}, [130, 130, 130, 130], [130], id="equal in a row"),
+        pytest.param({"above": 120, "readings": 2}, [130, 80, 80, 130, 130], [130], id="equal after one within"),
         pytest.param({"above": 120}, [130, 0, 130], [130, 130], id="unknown between"),
         pytest.param({"above": 120, "readings": 2}, [130, 0, 130, 131], [131], id="unknown begins anew"),
     ],
@@ -296,6 +298,17 @@ async def test_heart_rates_out_of_range_fire_once(
     for rate in rates:
         await say(iw.login(IMEI) + iw.heart_rate(rate))
     assert [call.data["description"] for call in calls] == [f"Father: heart rate of {rate} bpm" for rate in told]
+
+
+async def test_heart_rate_that_is_sent_again_is_one_reading(
+    hass: HomeAssistant, device: Target, automate: Automate, say: Say
+) -> None:
+    calls = await automate("heart_rate_out_of_range", device, {"above": 120, "readings": 2})
+    for minute in (0, 0, 1):
+        assert calls == []
+        time = WHEN + timedelta(minutes=minute)
+        await say(xexun3.encode(IMEI, 1, xexun3.status(battery=77, steps=1, heart_rate=130, oxygen=98, time=time)))
+    assert len(calls) == 1
 
 
 async def test_heart_rate_that_comes_back_is_no_reading(

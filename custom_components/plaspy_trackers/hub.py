@@ -111,7 +111,8 @@ class Member:
 
         Alarms come last: an automation that hears one must find the position and the SOS that came with it.
         """
-        for key in update.changed:
+        # The entity of a key that is new begins with its value.
+        for key in update.changed - update.appeared:
             for listener in self.listeners.get(key, ()):
                 self._call(listener)
         for heard in update.alarms:

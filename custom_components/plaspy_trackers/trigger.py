@@ -1,5 +1,6 @@
 """Triggers made for trackers: alarms, SOS and falls, silence, the heart rate and the battery."""
 
+from collections.abc import Collection, Mapping
 from math import inf
 from typing import ClassVar, Final, override
 
@@ -8,9 +9,16 @@ import probatio
 from homeassistant.components.event import ATTR_EVENT_TYPE, DOMAIN as EVENT_DOMAIN
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.const import CONF_ABOVE, CONF_BELOW, CONF_OPTIONS, STATE_OFF, STATE_ON, EntityStateAttribute
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateReportedData, HomeAssistant, State, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.trigger import ENTITY_STATE_TRIGGER_SCHEMA, Trigger, TriggerConfig
+from homeassistant.helpers.event import async_track_state_report_event
+from homeassistant.helpers.trigger import (
+    ENTITY_STATE_TRIGGER_SCHEMA,
+    Trigger,
+    TriggerActionRunner,
+    TriggerConfig,
+    TriggerNotTriggeredReporter,
+)
 from homeassistant.helpers.typing import ConfigType
 
 from .entity import identify
@@ -197,8 +205,8 @@ class FallDetectedTrigger(SwitchTrigger):
 class HeartRateTrigger(TrackerTrigger):
     """Fires once when so many readings in a row are out of range, and again only after one that was not.
 
-    A heart rate that is unknown, as of a watch that nobody wears, begins the count anew. Equal readings in a row count
-    as one: the sensor does not write what did not change.
+    A heart rate that is unknown, as of a watch that nobody wears, begins the count anew. A reading that is the same as
+    the one before it counts too: the sensor reports it, though its state does not change.
     """
 
     _schema = HEART_RATE_SCHEMA
@@ -212,6 +220,44 @@ class HeartRateTrigger(TrackerTrigger):
         self._readings: int = self._options[CONF_READINGS]
         #: How many readings in a row were out of range, by entity.
         self._counts: dict[str, int] = {}
+        self._stop_reports: CALLBACK_TYPE | None = None
+
+    @override
+    async def async_attach_runner(
+        self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
+    ) -> CALLBACK_TYPE:
+        """Follow the target until what is returned is called."""
+        stop_states = await super().async_attach_runner(run_action, did_not_trigger)
+
+        @callback
+        def stop() -> None:
+            """Follow nothing any more."""
+            stop_states()
+            self._async_listen_for_reports(())
+
+        return stop
+
+    @callback
+    @override
+    def _async_entities_changed(self, added: set[str], removed: set[str], states: Mapping[str, State | None]) -> None:
+        """Follow the readings, too, that are no other state."""
+        super()._async_entities_changed(added, removed, states)
+        self._async_listen_for_reports(states)
+
+    @callback
+    def _async_listen_for_reports(self, entity_ids: Collection[str]) -> None:
+        """Hear when a state of these entities is reported unchanged, and of no others any more."""
+        if self._stop_reports is not None:
+            self._stop_reports()
+        self._stop_reports = None
+        if entity_ids:
+            self._stop_reports = async_track_state_report_event(self._hass, entity_ids, self._async_state_reported)
+
+    @callback
+    def _async_state_reported(self, event: Event[EventStateReportedData]) -> None:
+        """Take in a reading that is the same as the one before it."""
+        state = event.data["new_state"]
+        self._fire(self._hear(state, state), state, state, event.context)
 
     @override
     def _hear(self, old: State | None, new: State) -> Occasion | None:

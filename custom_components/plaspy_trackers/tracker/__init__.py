@@ -41,6 +41,9 @@ BODY_KEYS = frozenset(
 )
 PULSE_KEYS = ("heart_rate", "systolic")
 
+#: What is told each time it is measured, the same or not: that a pulse is still as high as before is news.
+COUNTED_KEYS = frozenset(("heart_rate",))
+
 #: What is computed for a tracker that does not tell it.
 COMPUTED_KEYS = frozenset(("battery_level", "odometer"))
 
@@ -74,7 +77,10 @@ class Settings:
 
 @dataclass(slots=True)
 class Update:
-    """What one report changed: keys whose values are others now, those among them that are new, and alarms."""
+    """What one report changed: keys whose values are others now, those among them that are new, and alarms.
+
+    What counts each time it is measured has changed even if its value is the same.
+    """
 
     changed: set[str] = field(default_factory=set)
     appeared: set[str] = field(default_factory=set)
@@ -386,10 +392,19 @@ class Tracker:
         for key, value in readings.items():
             # No entity grows from what a tracker looked for and has never found.
             if value is not None or key in self.values:
+                if value is not None and key in COUNTED_KEYS and self._is_next(key, report, stamp):
+                    update.changed.add(key)
                 self._take(key, cast("Value", value), stamp, update)
         if "battery_voltage" in readings and not self.measures("battery_level"):
             self._take("battery_level", estimate_battery_level(readings["battery_voltage"]), stamp, update)
         self._wear(report, stamp, update)
+
+    def _is_next(self, key: str, report: Report, stamp: _Stamp) -> bool:
+        """Whether a reading is another one than the last of its key: no older one, and not that one sent again."""
+        before = self._stamps.get(key, stamp)
+        if report.time is None or self._tells_time_of_fix(report):
+            return stamp > before
+        return stamp[0] > before[0]
 
     def _follow_odometer(self, odometer: float, stamp: _Stamp) -> None:
         """Note what the odometer was at when the day began, or when it was set back."""
