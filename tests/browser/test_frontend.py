@@ -132,6 +132,34 @@ async def test_second_port_is_opened_unless_it_is_taken(client: Client, demo: De
     assert not is_free(port)
 
 
+async def test_automation_made_in_the_editor_fires(client: Client, demo: Demo) -> None:
+    page = await client.open("/config/automation/edit/new")
+    await page.get_by_role("button", name="Add trigger").click()
+    choice = page.locator("add-automation-element-dialog")
+    await choice.get_by_text("Devices", exact=True).click()
+    await choice.get_by_text("TE-207", exact=True).click()
+    for trigger in TEXTS["triggers"].values():
+        await expect(choice.get_by_text(trigger["name"]).first).to_be_attached()
+    await choice.get_by_text(TEXTS["triggers"]["fall_detected"]["name"]).first.click()
+    await page.get_by_role("button", name="Add action").click()
+    await choice.get_by_role("textbox").first.fill("Create persistent notification")
+    await choice.get_by_text("Create persistent notification").first.click()
+    control = page.locator("ha-service-control")
+    # What is entered before the form has come to rest is lost.
+    while await control.evaluate("form => form.value?.data?.message") != "Somebody fell":
+        await control.locator("ha-selector-text input").first.fill("")
+        await control.locator("ha-selector-text input").first.fill("Somebody fell")
+    await page.get_by_role("button", name="Save").click()
+    naming = page.locator("ha-dialog-automation-save")
+    await naming.get_by_role("textbox", name="Name").fill("A fall")
+    await naming.get_by_role("button", name="Save").click()
+    await page.wait_for_url(re.compile(r"/config/automation/edit/\d+"))
+
+    demo.say(frame(Te207.default_imei, "ALM-M", AT_HOME, battery=88))
+    await page.get_by_text("Notifications", exact=True).click()
+    await expect(page.get_by_text("Somebody fell")).to_be_visible()
+
+
 async def test_nothing_complains(client: Client, demo: Demo) -> None:
     page = await client.open(INTEGRATION)
     await expect(page.locator("ha-config-entry-device-row").first).to_be_visible()
