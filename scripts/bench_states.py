@@ -148,7 +148,7 @@ def rewrite(outcomes: list[Written]) -> float:
     begin = process_time()
     for outcome in outcomes:
         tracker = outcome.member.tracker
-        tracker.values = outcome.values
+        tracker.values.update(outcome.values)
         tracker.path = outcome.path
         for entity in outcome.entities:
             entity.async_write_ha_state()

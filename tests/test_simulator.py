@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.plaspy_trackers.gateway.models import Alarm, Fix, Report
 from custom_components.plaspy_trackers.gateway.server import Server, Session
-from custom_components.plaspy_trackers.tracker import BODY_KEYS
+from custom_components.plaspy_trackers.tracker.measurements import BODY_KEYS
 
 from .conftest import HOST
 from .simulator import tracker as tracker_module

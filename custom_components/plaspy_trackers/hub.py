@@ -56,7 +56,7 @@ type Listener = Callable[[], None]
 type AlarmListener = Callable[[HeardAlarm], None]
 type Grower = Callable[[Member, set[str]], None]
 
-STORAGE_VERSION = 2
+STORAGE_VERSION = 3
 #: Seconds between two saves of what changes all the time, and until a save of what must not be missed.
 SAVE_DELAY = 60.0
 SAVE_SOON = 1.0

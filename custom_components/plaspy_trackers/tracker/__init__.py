@@ -2,55 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
 
 from ..gateway.models import Alarm, Fix, FixSource, Report
 from ..gateway.protocols import SILENCES, Protocol
 from .alarms import LATCHED, Alarms, HeardAlarm, Presence
-from .path import Home, Path, Verdict, read_time
-from .rules import (
-    LIVE_AGE,
-    LIVE_LEAD,
-    accuracy_of,
-    estimate_battery_level,
-    is_inaccurate,
-    is_live,
-    is_unset,
-    stands_still,
-)
+from .measurements import COUNTED_KEYS, Measurements
+from .path import Home, Parts, Path, Verdict, read_time, write_time
+from .rules import LIVE_AGE, accuracy_of, is_inaccurate, is_live, is_put_right, is_unset, stands_still
+from .values import TIME_SETTLES, Stamp, Update, Value, Values
 
-type Value = str | int | float | bool | datetime | None
-#: When a value was measured, by the tracker's clock; and which report that was, counted as they arrive.
-type _Stamp = tuple[datetime, int]
+__all__ = ["DECIMALS", "FIRST_KEYS", "LAST_KNOWN", "Settings", "Tracker", "Update", "Value"]
 
 #: The keys every tracker has from the start; all others appear with the first report that holds them.
 FIRST_KEYS = ("acknowledge", "alarm", "last_seen", "online", "position", "sos")
 
 #: Decimals of a degree that are shown: decimetres. What degrees and minutes come to has no end of them.
 DECIMALS = 6
-
-#: The parts of a fix that are values of their own, and those of them that mean nothing where nothing moves.
-FIX_KEYS = ("altitude", "course", "hdop", "satellites", "speed")
-MOVING_KEYS = ("altitude", "course")
-
-#: What nobody has who does not wear the tracker, and what proves that somebody does.
-BODY_KEYS = frozenset(
-    ("heart_rate", "systolic", "diastolic", "blood_oxygen", "body_temperature", "respiratory_rate", "blood_sugar")
-)
-PULSE_KEYS = ("heart_rate", "systolic")
-
-#: What is told each time it is measured, the same or not: that a pulse is still as high as before is news.
-COUNTED_KEYS = frozenset(("heart_rate",))
-
-#: What is computed for a tracker that does not tell it.
-COMPUTED_KEYS = frozenset(("battery_level", "odometer"))
-
-#: A time that changes with every report is shown no more often than this while reports come, and exactly once it has
-#: not changed for so long. Every change of a state costs more than all else that a report does.
-TIME_STEP = timedelta(minutes=5)
-TIME_SETTLES = timedelta(minutes=2)
 
 #: What `position_source` says when the position is not a present one; all else it says is in FixSource.
 LAST_KNOWN = "last_known"
@@ -75,18 +45,6 @@ class Settings:
     accuracy_limit: float | None = None
 
 
-@dataclass(slots=True)
-class Update:
-    """What one report changed: keys whose values are others now, those among them that are new, and alarms.
-
-    What counts each time it is measured has changed even if its value is the same.
-    """
-
-    changed: set[str] = field(default_factory=set)
-    appeared: set[str] = field(default_factory=set)
-    alarms: tuple[HeardAlarm, ...] = ()
-
-
 class Tracker:
     """One tracker as last heard.
 
@@ -102,18 +60,15 @@ class Tracker:
         self.home = home or Home()
         self.protocol: str | None = None
         self.heard_at: datetime | None = None
-        self.values: dict[str, Value] = {"last_seen": None, "online": False, "sos": False}
+        self.values = Values()
+        self.measurements = Measurements()
         self.alarms = Alarms()
         #: How often each rule acted, for diagnostics.
         self.counts: Counter[str] = Counter()
         self.path = Path()
         #: The newest time by the tracker's own clock.
         self._newest: datetime | None = None
-        self._stamps: dict[str, _Stamp] = {}
         self._reports = 0
-        self._removed: _Stamp | None = None
-        #: Which of the values that can be computed the tracker tells itself.
-        self._measured: set[str] = set()
         #: When a fix came last, and whether the position has been given up since.
         self._fixed_at: datetime | None = None
         self._forgotten = False
@@ -121,9 +76,6 @@ class Tracker:
         self._shown: tuple[float, float, float, FixSource] | None = None
         #: Since when it would have been heard if it had spoken.
         self._listened_since: datetime | None = None
-        #: The last day of which the odometer told, and what it was at when that began.
-        self._odometer_day: date | None = None
-        self._odometer_began = 0.0
 
     @property
     def keys(self) -> set[str]:
@@ -147,7 +99,7 @@ class Tracker:
 
     def measures(self, key: str) -> bool:
         """Whether the tracker itself tells a value that is otherwise computed."""
-        return key in self._measured
+        return key in self.measurements.told
 
     def apply(self, report: Report, arrived: datetime, now: datetime | None = None) -> Update:
         """Take in a report: newer values replace older ones, and nothing else does.
@@ -162,8 +114,9 @@ class Tracker:
             self.counts["resent"] += 1
             return update
         self._correct_clock(report, arrived)
-        late = self._is_late(report, arrived)
-        self.counts["late"] += late
+        self._follow_clock(report, arrived)
+        if late := self._is_late(report):
+            self.counts["late"] += 1
         if report.alarms:
             self._raise_alarms(report, arrived, now, update, late=late)
         if report.buffered:
@@ -189,7 +142,7 @@ class Tracker:
             self._forgotten or now - self.heard_at >= settings.forget_after
         )
         if now - self.heard_at >= TIME_SETTLES:
-            self._set_time("last_seen", self.heard_at, update, exact=True)
+            self.values.set_time("last_seen", self.heard_at, update, exact=True)
         self._tell_place(now, update)
         return update
 
@@ -203,14 +156,12 @@ class Tracker:
         """Return what has to survive a restart, as JSON data."""
         return {
             "protocol": self.protocol,
-            "heard_at": _write_time(self.heard_at),
-            "newest": _write_time(self._newest),
-            "fixed_at": _write_time(self._fixed_at),
+            "heard_at": write_time(self.heard_at),
+            "newest": write_time(self._newest),
+            "fixed_at": write_time(self._fixed_at),
             "forgotten": self._forgotten,
-            "measured": sorted(self._measured),
-            "odometer_day": None if self._odometer_day is None else self._odometer_day.isoformat(),
-            "odometer_began": self._odometer_began,
             "alarms": self.alarms.snapshot(),
+            "measurements": self.measurements.snapshot(),
             "path": self.path.snapshot(),
             "values": {key: value for key, value in self.values.items() if key not in ("last_seen", "last_fix")},
         }
@@ -223,10 +174,6 @@ class Tracker:
         self._newest = read_time(data["newest"])
         self._fixed_at = read_time(data["fixed_at"])
         self._forgotten = bool(data["forgotten"])
-        self._measured.update(cast("list[str]", data["measured"]))
-        if isinstance(day := data["odometer_day"], str):
-            self._odometer_day = date.fromisoformat(day)
-        self._odometer_began = cast("float", data["odometer_began"])
         self.alarms.restore(cast("Mapping[str, object]", data["alarms"]))
         self.path.restore(cast("Mapping[str, object]", data["path"]))
         self.values.update(cast("dict[str, Value]", data["values"]))
@@ -234,7 +181,8 @@ class Tracker:
             self.values["last_seen"] = self.heard_at.replace(microsecond=0)
             # Whatever is older than all we knew is older than each value.
             stamp = (self._newest or self.heard_at, 0)
-            self._stamps = dict.fromkeys(self.values, stamp)
+            self.values.stamps = dict.fromkeys(self.values, stamp)
+            self.measurements.restore(cast("Mapping[str, object]", data["measurements"]), stamp)
         if (fixed := self.path.place.time) is not None:
             self.values["last_fix"] = fixed
         self._shown = self._describe_position()
@@ -242,10 +190,10 @@ class Tracker:
     def _be_heard(self, arrived: datetime, now: datetime, update: Update) -> None:
         """Note that the tracker spoke; where it had been silent for too long, that is worth an alarm."""
         before, self.heard_at = self.heard_at, arrived
-        self._set_time("last_seen", arrived, update)
+        self.values.set_time("last_seen", arrived, update)
         if now - arrived >= self.silence or self.values["online"]:
             return
-        self._set("online", True, update)
+        self.values.set("online", True, update)
         if before is not None:
             update.alarms = (HeardAlarm(Presence.ONLINE, arrived),)
 
@@ -255,7 +203,7 @@ class Tracker:
         online = now - since < self.silence
         if self.values["online"] and not online:
             update.alarms = (HeardAlarm(Presence.OFFLINE, heard_at, fix=self.fix),)
-        self._set("online", online, update)
+        self.values.set("online", online, update)
 
     def _correct_clock(self, report: Report, arrived: datetime) -> None:
         """Bring a report to UTC, and date one whose clock is unset or rolled over by its arrival."""
@@ -264,34 +212,43 @@ class Tracker:
                 report.time -= offset
             if report.fix is not None:
                 report.fix = replace(report.fix, time=report.fix.time - offset)
-        if report.time is not None and is_unset(report.time, arrived):
+        unset = report.time is not None and is_unset(report.time, arrived)
+        if unset:
             report.time = arrived
-            self.counts["clock_corrected"] += 1
         if report.fix is not None and is_unset(report.fix.time, arrived):
             report.fix = replace(report.fix, time=arrived)
+            unset = True
+        if unset:
+            self.counts["clock_corrected"] += 1
 
-    def _is_late(self, report: Report, arrived: datetime) -> bool:
+    def _is_late(self, report: Report) -> bool:
         """Whether a report tells of a time before the newest one we know of, by the tracker's own clock."""
         if report.buffered:
             return True
         if report.time is None or self._newest is None or report.time >= self._newest:
             return False
-        if self._tells_time_of_fix(report):
-            return False
-        if self._newest > arrived + LIVE_LEAD and is_live(report.time, arrived):
-            # The clock ran ahead and has been put right: what it said before must not outrank what it says now.
-            self._newest = self._removed = None
-            self._stamps.clear()
-            self.path.set_clock_back(report.time - timedelta(seconds=1))
-            self.counts["clock_put_right"] += 1
-            return False
-        return True
+        return not self._tells_time_of_fix(report)
+
+    def _follow_clock(self, report: Report, arrived: datetime) -> None:
+        """Notice when a clock has been put right: what it said before must not outrank what it says now."""
+        time, newest = report.time, self._newest
+        if report.buffered or time is None or newest is None or self._tells_time_of_fix(report):
+            return
+        if not is_put_right(newest, time, arrived):
+            return
+        before = time - timedelta(seconds=1)
+        self._newest = None
+        self.values.stamps.clear()
+        self.measurements.set_clock_back((before, 0), self._day_of(time))
+        # When the last fix came tells better than its time when the tracker was there.
+        self.path.set_clock_back(min(before, self._fixed_at or before))
+        self.counts["clock_put_right"] += 1
 
     def _tells_time_of_fix(self, report: Report) -> bool:
         """Whether a report without a fix tells the time of the last one, as many trackers do, and not its own."""
         return report.fix is None and report.time is not None and report.time == self.path.newest
 
-    def _stamp(self, report: Report, arrived: datetime) -> _Stamp:
+    def _stamp(self, report: Report, arrived: datetime) -> Stamp:
         """Return when the values of a report were measured; what does not tell is as new as all we know."""
         if report.time is None or self._tells_time_of_fix(report):
             return self._newest or arrived, self._reports
@@ -312,7 +269,7 @@ class Tracker:
             if not old:
                 new = self.alarms.raise_(alarm, arrived)
                 if alarm in self.alarms.latches:
-                    self._set(alarm.value, True, update)
+                    self.values.set(alarm.value, True, update)
                     # How often it was told, and when last, are others now.
                     update.changed.add(alarm.value)
                 if not new:
@@ -322,26 +279,24 @@ class Tracker:
 
     def _end_alarms(self, alarms: Iterable[Alarm], update: Update) -> None:
         for alarm in self.alarms.acknowledge(alarms):
-            self._set(alarm.value, False, update)
+            self.values.set(alarm.value, False, update)
 
     def _place(self, fix: Fix, report: Report, arrived: datetime, update: Update) -> None:
         """Put a fix on the path, unless it is worse than the user wants; take the values that come with it."""
         if is_inaccurate(fix, self.settings.accuracy_limit):
             self.counts["inaccurate"] += 1
             return
+        before = self.path.place.time
         verdict = self.path.add(fix, stands_still(report.readings, fix), self.home)
         if verdict is not Verdict.MOVED:
-            self.counts["duplicate" if verdict is None else verdict] += 1
-        if verdict is None or verdict is Verdict.JUMP:
-            return
-        if fix.time == self.path.newest:
+            self.counts[verdict] += 1
+        place = self.path.place
+        if place.time != before:
             self._fixed_at = arrived
             self._forgotten = False
-        stamp = (fix.time, self._reports)
-        for key in FIX_KEYS:
-            value = getattr(fix, key)
-            if value is not None and not (verdict is Verdict.DRIFT and key in MOVING_KEYS):
-                self._take(key, value, stamp, update)
+        for key, value in zip(Parts._fields, place.parts, strict=True):
+            if value is not None:
+                self.values.set(key, value, update)
 
     def _tell_place(self, now: datetime, update: Update) -> None:
         """Set what follows from the path and the time: the position, its source and age, and the distance covered."""
@@ -352,12 +307,12 @@ class Tracker:
         place = self.path.place
         if place.time is not None and place.fix is not None:
             settled = self._fixed_at is not None and now - self._fixed_at >= TIME_SETTLES
-            self._set_time("last_fix", place.time, update, exact=settled)
-            self._set("position_source", place.fix.source if self._is_placed(now) else LAST_KNOWN, update)
+            self.values.set_time("last_fix", place.time, update, exact=settled)
+            self.values.set("position_source", place.fix.source if self._is_placed(now) else LAST_KNOWN, update)
             if not self.measures("odometer"):
-                self._set("odometer", round(place.travelled, DISTANCE_DECIMALS), update)
+                self.values.set("odometer", round(place.travelled, DISTANCE_DECIMALS), update)
         if place.fix is not None or self.measures("odometer"):
-            self._set("distance_today", round(self._distance_of(self._day_of(now)), DISTANCE_DECIMALS), update)
+            self.values.set("distance_today", round(self._distance_of(self._day_of(now)), DISTANCE_DECIMALS), update)
 
     def _describe_position(self) -> tuple[float, float, float, FixSource] | None:
         """Return all that a position shows."""
@@ -371,97 +326,26 @@ class Tracker:
     def _distance_of(self, day: date) -> float:
         """Return the kilometres covered on this day; a clock that runs ahead may have begun the next."""
         if self.measures("odometer"):
-            if self._odometer_day is None or self._odometer_day < day:
-                return 0.0
-            return cast("float", self.values["odometer"]) - self._odometer_began
+            return self.measurements.odometer.distance(day)
         place = self.path.place
         return place.today if place.day is not None and place.day >= day else 0.0
 
     def _day_of(self, time: datetime) -> date:
         return time.astimezone(self.home.timezone).date()
 
-    def _measure(self, report: Report, stamp: _Stamp, update: Update) -> None:
-        """Take the readings; where only volts are told, estimate the battery's level from them."""
-        readings = report.readings
-        for key in COMPUTED_KEYS & readings.keys() - self._measured:
-            # What was computed so far does not outrank what is measured.
-            self._measured.add(key)
-            self._stamps.pop(key, None)
-        if (odometer := readings.get("odometer")) is not None:
-            self._follow_odometer(odometer, stamp)
-        for key, value in readings.items():
-            # No entity grows from what a tracker looked for and has never found.
-            if value is not None or key in self.values:
-                if value is not None and key in COUNTED_KEYS and self._is_next(key, report, stamp):
-                    update.changed.add(key)
-                self._take(key, cast("Value", value), stamp, update)
-        if "battery_voltage" in readings and not self.measures("battery_level"):
-            self._take("battery_level", estimate_battery_level(readings["battery_voltage"]), stamp, update)
-        self._wear(report, stamp, update)
+    def _measure(self, report: Report, stamp: Stamp, update: Update) -> None:
+        """Take the readings; a tracker that is worn again may be taken off again."""
+        for key in COUNTED_KEYS & report.readings.keys():
+            if report.readings.get(key) is not None and self._is_next(key, report, stamp):
+                update.changed.add(key)
+        worn = self.values.get("worn")
+        self.measurements.take(report, stamp, self._day_of(stamp[0]), self.values, update)
+        if worn is False and self.values["worn"]:
+            self.alarms.end(Alarm.REMOVED)
 
-    def _is_next(self, key: str, report: Report, stamp: _Stamp) -> bool:
+    def _is_next(self, key: str, report: Report, stamp: Stamp) -> bool:
         """Whether a reading is another one than the last of its key: no older one, and not that one sent again."""
-        before = self._stamps.get(key, stamp)
+        before = self.values.stamps.get(key, stamp)
         if report.time is None or self._tells_time_of_fix(report):
             return stamp > before
         return stamp[0] > before[0]
-
-    def _follow_odometer(self, odometer: float, stamp: _Stamp) -> None:
-        """Note what the odometer was at when the day began, or when it was set back."""
-        if stamp < self._stamps.get("odometer", stamp):
-            return
-        day = self._day_of(stamp[0])
-        if self._odometer_day is None:
-            self._odometer_began = odometer
-        elif day > self._odometer_day:
-            self._odometer_began = cast("float", self.values["odometer"])
-        self._odometer_day = day
-        self._odometer_began = min(self._odometer_began, odometer)
-
-    def _wear(self, report: Report, stamp: _Stamp, update: Update) -> None:
-        """Follow whether the tracker is worn: off the wrist a body's values are unknown, and a pulse proves a wrist."""
-        values, stamps = self.values, self._stamps
-        if Alarm.REMOVED in report.alarms and (self._removed is None or stamp > self._removed):
-            self._removed = stamp
-        if self._removed is not None and not values.keys().isdisjoint(PULSE_KEYS):
-            # What has felt a pulse is no box that was taken from a car.
-            self._take("worn", False, self._removed, update)
-        off = [one for one in (self._removed, stamps.get("worn") if values.get("worn") is False else None) if one]
-        if not off:
-            return
-        for key in BODY_KEYS & values.keys():
-            if stamps.get(key, stamp) <= max(off):
-                self._set(key, None, update)
-        felt = [stamps.get(key, stamp) for key in PULSE_KEYS if values.get(key) is not None]
-        if felt and values.get("worn") is False:
-            self._take("worn", True, max(felt), update)
-            self.alarms.end(Alarm.REMOVED)
-
-    def _take(self, key: str, value: Value, stamp: _Stamp, update: Update) -> None:
-        """Set a value that was measured, unless a newer one is known."""
-        stamps = self._stamps
-        if key in stamps and stamp < stamps[key]:
-            return
-        stamps[key] = stamp
-        self._set(key, value, update)
-
-    def _set_time(self, key: str, time: datetime, update: Update, *, exact: bool = False) -> None:
-        """Set a time that goes on and on: exactly, or not before it has gone far."""
-        time = time.replace(microsecond=0)
-        shown = cast("datetime | None", self.values.get(key))
-        if exact or shown is None or abs(time - shown) >= TIME_STEP:
-            self._set(key, time, update)
-
-    def _set(self, key: str, value: Value, update: Update) -> None:
-        """Set one value, and note whether that changes or adds anything."""
-        values = self.values
-        if key not in values:
-            update.appeared.add(key)
-        elif values[key] == value:
-            return
-        values[key] = value
-        update.changed.add(key)
-
-
-def _write_time(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat()

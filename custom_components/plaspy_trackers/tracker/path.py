@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from ..gateway.models import Fix, FixSource
 from .rules import Zone, accuracy_of, distance, is_drift, is_jump, is_still_in_zone, is_way
@@ -28,6 +28,8 @@ class Verdict(StrEnum):
     DRIFT = "drift"  # the tracker stands still, and so does its position
     ZONE = "zone"  # too inaccurate to tell that a zone was left
     JUMP = "jump"  # beyond any vehicle, and not confirmed
+    DUPLICATE = "duplicate"  # there is one of that time
+    TOO_OLD = "too_old"  # older than all that are kept
 
 
 @dataclass(slots=True)
@@ -38,12 +40,22 @@ class Home:
     timezone: tzinfo = UTC
 
 
+class Parts(NamedTuple):
+    """What fixes tell apart from a place, each as it was told last."""
+
+    altitude: float | None = None
+    course: float | None = None
+    hdop: float | None = None
+    satellites: int | None = None
+    speed: float | None = None
+
+
 class Place(NamedTuple):
     """What is known after a fix: where the tracker is, and when it was last known to be there.
 
     `confirmed` is false while nothing but one fix tells it. `suspects` are fixes that do not agree with it, and that
-    only others of their kind can confirm; `mark` is where the covered distance is
-    counted to, `travelled` that distance in km, `today` the part of it that belongs to `day`.
+    only others of their kind can confirm; `mark` is where the covered distance is counted to, `travelled` that distance
+    in km, `today` the part of it that belongs to `day`.
     """
 
     fix: Fix | None = None
@@ -54,6 +66,7 @@ class Place(NamedTuple):
     travelled: float = 0.0
     day: date | None = None
     today: float = 0.0
+    parts: Parts = Parts()
 
 
 class _Step(NamedTuple):
@@ -82,16 +95,16 @@ class Path:
         """The time of the newest fix, whether it counted or not."""
         return self._steps[-1].fix.time if self._steps else self._oldest
 
-    def add(self, fix: Fix, standing: bool, home: Home) -> Verdict | None:
-        """Put a fix where its time belongs; None if there is one of that time, or if it is older than all we keep."""
+    def add(self, fix: Fix, standing: bool, home: Home) -> Verdict:
+        """Put a fix where its time belongs, and judge those after it again."""
         steps = self._steps
         index = len(steps)
         if steps and fix.time <= steps[-1].fix.time:
             index = bisect_left(steps, fix.time, key=lambda step: step.fix.time)
             if steps[index].fix.time == fix.time:
-                return None
+                return Verdict.DUPLICATE
         if not index and self._oldest is not None and fix.time <= self._oldest:
-            return None
+            return Verdict.DUPLICATE if fix.time == self._oldest else Verdict.TOO_OLD
         place = steps[index - 1].place if index else self._begin
         verdict, place = _judge(place, fix, standing, home)
         steps.insert(index, _Step(fix, standing, place))
@@ -114,9 +127,12 @@ class Path:
         """Return what has to survive a restart, as JSON data."""
         place = self.place
         return {
-            "fix": None if place.fix is None else asdict(place.fix) | {"time": place.fix.time.isoformat()},
-            "time": None if place.time is None else place.time.isoformat(),
-            "newest": None if self.newest is None else self.newest.isoformat(),
+            "fix": _write_fix(place.fix),
+            "time": write_time(place.time),
+            "newest": write_time(self.newest),
+            "confirmed": place.confirmed,
+            "suspects": [_write_fix(suspect) for suspect in place.suspects],
+            "mark": _write_fix(place.mark),
             "travelled": place.travelled,
             "day": None if place.day is None else place.day.isoformat(),
             "today": place.today,
@@ -124,12 +140,12 @@ class Path:
 
     def restore(self, data: Mapping[str, object]) -> None:
         """Begin where the snapshot ended."""
-        fix = _read_fix(cast("Mapping[str, Any] | None", data["fix"]))
         self._begin = Place(
-            fix,
+            _read_fix(data["fix"]),
             read_time(data["time"]),
-            confirmed=True,
-            mark=fix,
+            confirmed=bool(data["confirmed"]),
+            suspects=tuple(fix for one in cast("list[object]", data["suspects"]) if (fix := _read_fix(one))),
+            mark=_read_fix(data["mark"]),
             travelled=cast("float", data["travelled"]),
             day=date.fromisoformat(day) if isinstance(day := data["day"], str) else None,
             today=cast("float", data["today"]),
@@ -151,9 +167,9 @@ def _judge(place: Place, fix: Fix, standing: bool, home: Home) -> tuple[Verdict,
         # It was the place before that was wrong, and nobody has gone from there to here.
         return Verdict.MOVED, _move(place._replace(mark=fix), fix, home.timezone)
     if standing and is_drift(before, fix):
-        return Verdict.DRIFT, place._replace(time=fix.time, confirmed=True, suspects=())
+        return Verdict.DRIFT, _stay(place, fix, standing=True)
     if is_still_in_zone(before, fix, home.zones):
-        return Verdict.ZONE, place._replace(time=fix.time, confirmed=True, suspects=())
+        return Verdict.ZONE, _stay(place, fix)
     return Verdict.MOVED, _move(place, fix, home.timezone)
 
 
@@ -162,17 +178,40 @@ def _differ(one: Fix, other: Fix) -> bool:
     return is_jump(one, one.time, other)
 
 
+def _stay(place: Place, fix: Fix, *, standing: bool = False) -> Place:
+    """Return what is known after a fix that counts, but is no other place."""
+    return place._replace(time=fix.time, confirmed=True, suspects=(), parts=_learn(place.parts, fix, standing=standing))
+
+
 def _move(place: Place, fix: Fix, timezone: tzinfo, *, confirmed: bool = True) -> Place:
-    """Return what is known after a fix that counts."""
+    """Return what is known after a fix that is another place."""
     day = fix.time.astimezone(timezone).date()
     today = place.today if day == place.day else 0.0
     mark = place.mark or fix
+    parts = _learn(place.parts, fix)
     if is_way(mark, fix):
         way = distance(mark, fix) / 1000
-        return Place(fix, fix.time, confirmed, (), fix, place.travelled + way, day, today + way)
+        return Place(fix, fix.time, confirmed, (), fix, place.travelled + way, day, today + way, parts)
     if accuracy_of(fix) * 2 < accuracy_of(mark):
         mark = fix
-    return Place(fix, fix.time, confirmed, (), mark, place.travelled, day, today)
+    return Place(fix, fix.time, confirmed, (), mark, place.travelled, day, today, parts)
+
+
+def _learn(parts: Parts, fix: Fix, *, standing: bool = False) -> Parts:
+    """Return what is known of the parts after a fix; where nothing moves, its course and altitude mean nothing."""
+    altitude, course = (None, None) if standing else (fix.altitude, fix.course)
+    return Parts(
+        parts.altitude if altitude is None else altitude,
+        parts.course if course is None else course,
+        parts.hdop if fix.hdop is None else fix.hdop,
+        parts.satellites if fix.satellites is None else fix.satellites,
+        parts.speed if fix.speed is None else fix.speed,
+    )
+
+
+def write_time(time: datetime | None) -> str | None:
+    """Return a time for a snapshot."""
+    return None if time is None else time.isoformat()
 
 
 def read_time(text: object) -> datetime | None:
@@ -180,7 +219,11 @@ def read_time(text: object) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if isinstance(text, str) else None
 
 
-def _read_fix(data: Mapping[str, Any] | None) -> Fix | None:
-    if data is None:
+def _write_fix(fix: Fix | None) -> dict[str, object] | None:
+    return None if fix is None else asdict(fix) | {"time": write_time(fix.time)}
+
+
+def _read_fix(data: object) -> Fix | None:
+    if not isinstance(data, dict):
         return None
     return Fix(**{**data, "time": read_time(data["time"]), "source": FixSource(data["source"])})

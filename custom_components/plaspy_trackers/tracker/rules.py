@@ -44,7 +44,6 @@ SHARP = 50.0
 #: What a walker has to move by before that is distance covered and not noise.
 SHORTEST_WAY = 25.0
 
-
 #: A lithium cell at rest: volts and the percentage they stand for.
 BATTERY_CURVE = ((3.5, 0.0), (3.68, 10.0), (3.75, 30.0), (3.82, 50.0), (3.95, 75.0), (4.15, 100.0))
 
@@ -85,6 +84,11 @@ def is_unset(time: datetime, arrived: datetime) -> bool:
 def is_live(time: datetime, arrived: datetime) -> bool:
     """Whether something happened just before it arrived, as far as clocks and networks can be trusted."""
     return arrived - LIVE_AGE <= time <= arrived + LIVE_LEAD
+
+
+def is_put_right(newest: datetime, time: datetime, arrived: datetime) -> bool:
+    """Whether a clock that told a time to come now tells the present one."""
+    return newest > arrived + LIVE_LEAD and is_live(time, arrived)
 
 
 def is_inaccurate(fix: Fix, limit: float | None) -> bool:
