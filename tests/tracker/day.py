@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 from custom_components.plaspy_trackers.gateway.models import Alarm, Fix, FixSource, Readings, Report
 from custom_components.plaspy_trackers.tracker.path import Home
 from custom_components.plaspy_trackers.tracker.rules import Zone
-from tests.tracker import IMEI
+from tests.tracker import IMEI, METRES_PER_DEGREE
 
-METRES_PER_DEGREE = 111_195.0
 LATITUDE, LONGITUDE = 52.0, 4.9
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
