@@ -7,7 +7,6 @@ import pytest
 
 from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
 from custom_components.plaspy_trackers.tracker import Tracker
-from custom_components.plaspy_trackers.tracker.rules import estimate_battery_level
 from tests.tracker import IMEI, NOW, fix_at, report_at
 
 VITALS = Readings(heart_rate=72, systolic=121, diastolic=79, blood_oxygen=98, body_temperature=36.6)
@@ -119,30 +118,26 @@ def test_late_report_does_not_take_a_watch_off() -> None:
     assert tracker.values["heart_rate"] == 72
 
 
-@pytest.mark.parametrize(
-    ("parts", "accuracy"),
-    [
-        ({}, 20.0),
-        ({"hdop": 0.8}, 5.0),
-        ({"hdop": 3.0}, 15.0),
-        ({"accuracy": 42.0, "hdop": 1.0}, 42.0),
-        ({"hdop": 0.0}, 20.0),
-    ],
-)
-def test_accuracy_is_never_zero(parts: dict[str, Any], accuracy: float) -> None:
+def test_accuracy_is_that_of_the_last_fix() -> None:
     tracker = Tracker(IMEI)
-    tracker.apply(report_at(fix=fix_at(**parts)), NOW)
-    assert tracker.accuracy == accuracy
+    assert tracker.accuracy == 20.0
+    tracker.apply(report_at(fix=fix_at(accuracy=42.0)), NOW)
+    assert tracker.accuracy == 42.0
 
 
-@pytest.mark.parametrize(
-    ("volts", "level"), [(2.9, 0), (3.5, 0), (3.59, 5), (3.75, 30), (3.82, 50), (4.15, 100), (4.3, 100)]
-)
-def test_battery_level_is_estimated_from_volts(volts: float, level: int) -> None:
-    assert estimate_battery_level(volts) == level
+def test_battery_level_is_estimated_from_volts() -> None:
     tracker = Tracker(IMEI)
-    tracker.apply(report_at(readings=Readings(battery_voltage=volts)), NOW)
-    assert tracker.values["battery_level"] == level
+    tracker.apply(report_at(readings=Readings(battery_voltage=3.82)), NOW)
+    assert tracker.values["battery_level"] == 50
+
+
+def test_battery_level_that_is_measured_replaces_a_newer_estimate() -> None:
+    tracker = Tracker(IMEI)
+    tracker.apply(report_at(readings=Readings(battery_voltage=3.82)), NOW)
+    assert not tracker.measures("battery_level")
+    tracker.apply(report_at(NOW - timedelta(minutes=5), readings=Readings(battery_level=61)), NOW)
+    assert tracker.measures("battery_level")
+    assert tracker.values["battery_level"] == 61
 
 
 def test_battery_level_that_is_measured_is_not_overwritten_by_an_estimate() -> None:
