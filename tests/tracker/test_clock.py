@@ -184,3 +184,13 @@ def test_buffered_report_puts_no_clock_right() -> None:
     tracker.apply(report_at(NOW, fix=fix_at(NOW, north(900)), buffered=True), NOW)
     assert tracker.fix == fix_at(ahead)
     assert tracker.counts == {"late": 1}
+
+
+def test_clock_that_is_put_right_after_a_restart_is_followed() -> None:
+    tracker, restored = Tracker(IMEI), Tracker(IMEI)
+    ahead = NOW + timedelta(hours=8)
+    tracker.apply(report_at(ahead, fix=fix_at(ahead), readings=Readings(battery_level=50)), NOW)
+    restored.restore(tracker.snapshot(), NOW)
+    restored.apply(report_at(ARRIVED, fix=fix_at(ARRIVED, north(900)), readings=Readings(battery_level=49)), ARRIVED)
+    assert restored.fix == fix_at(ARRIVED, north(900))
+    assert restored.values["battery_level"] == 49

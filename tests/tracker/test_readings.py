@@ -145,3 +145,23 @@ def test_battery_level_that_is_measured_is_not_overwritten_by_an_estimate() -> N
     tracker.apply(report_at(readings=Readings(battery_level=77, battery_voltage=3.6)), NOW)
     tracker.apply(report_at(NOW + timedelta(seconds=1), readings=Readings(battery_voltage=3.6)), NOW)
     assert tracker.values["battery_level"] == 77
+
+
+@pytest.mark.parametrize(
+    ("minute", "news"), [(6, True), (None, True), (5, False), (4, False)], ids=["next", "no time", "again", "older"]
+)
+def test_pulse_that_is_measured_again_and_is_the_same_is_news(minute: int | None, news: bool) -> None:
+    tracker = Tracker(IMEI)
+    told = NOW + timedelta(minutes=5)
+    tracker.apply(report_at(told, readings=Readings(heart_rate=130)), told)
+    time = None if minute is None else NOW + timedelta(minutes=minute)
+    update = tracker.apply(report_at(time, readings=Readings(heart_rate=130)), told + timedelta(minutes=1))
+    assert update.changed == ({"heart_rate"} if news else set())
+
+
+def test_pulse_that_is_looked_for_in_vain_again_is_no_news() -> None:
+    tracker = Tracker(IMEI)
+    for minute, pulse, changed in ((0, 130, True), (1, None, True), (2, None, False)):
+        time = NOW + timedelta(minutes=minute)
+        update = tracker.apply(report_at(time, readings=Readings(heart_rate=pulse)), time)
+        assert ("heart_rate" in update.changed) is changed
