@@ -1,0 +1,147 @@
+"""Every value a tracker can have is one entity, with a name and a picture; every word a user sees is translated."""
+
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
+import json
+from pathlib import Path
+import re
+from typing import Any, get_type_hints
+
+import pytest
+
+from homeassistant.components import binary_sensor, button, device_tracker, event, sensor
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.util.yaml import load_yaml_dict
+
+import custom_components.plaspy_trackers
+from custom_components.plaspy_trackers import PLATFORMS, sensor as sensor_platform
+from custom_components.plaspy_trackers.const import NEW_TRACKERS
+from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
+from custom_components.plaspy_trackers.sensor import HOME_WIFI
+from custom_components.plaspy_trackers.services import ACKNOWLEDGE, ACKNOWLEDGE_SCHEMA
+from custom_components.plaspy_trackers.tracker import FIRST_KEYS, FIX_KEYS, LAST_KNOWN
+from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
+
+HERE = Path(custom_components.plaspy_trackers.__file__).parent
+TEXTS: dict[str, Any] = json.loads((HERE / "translations/en.json").read_text())
+ICONS: dict[str, Any] = json.loads((HERE / "icons.json").read_text())
+SERVICES = load_yaml_dict(str(HERE / "services.yaml"))
+
+#: What Home Assistant itself says of its device classes.
+CORE = {
+    module.DOMAIN: (
+        json.loads((Path(module.__file__).parent / "strings.json").read_text())["entity_component"],
+        json.loads((Path(module.__file__).parent / "icons.json").read_text())["entity_component"],
+    )
+    for module in (binary_sensor, button, device_tracker, event, sensor)
+    if module.__file__
+}
+
+#: What we know of a tracker without its having measured it.
+KNOWN_KEYS = ("distance_today", "last_fix", "position_source")
+
+
+def described() -> Iterator[tuple[str, EntityDescription]]:
+    """Yield the platform and the description of each entity there can be."""
+    for platform in PLATFORMS:
+        module = import_module(f"custom_components.plaspy_trackers.{platform}")
+        for name, value in vars(module).items():
+            if name.endswith("DESCRIPTIONS"):
+                yield from ((platform.value, description) for description in value)
+
+
+EVERY_DESCRIPTION = [pytest.param(*one, id=f"{one[0]}.{one[1].key}") for one in described()]
+
+
+def test_every_value_is_one_entity_and_every_entity_a_value() -> None:
+    keys = {*get_type_hints(Readings), *FIRST_KEYS, *FIX_KEYS, *KNOWN_KEYS, *(alarm.value for alarm in LATCHED)}
+    assert Counter(description.key for _, description in described()) == Counter(keys)
+
+
+@pytest.mark.parametrize(("platform", "description"), EVERY_DESCRIPTION)
+def test_every_entity_has_a_name(platform: str, description: EntityDescription) -> None:
+    if description.name is None:
+        # It is the device itself, and called what the device is called.
+        assert description.key == "position"
+        return
+    texts, _ = CORE[platform]
+    name = (
+        TEXTS["entity"][platform][description.translation_key]["name"]
+        if description.translation_key
+        else texts[str(description.device_class)]["name"]
+    )
+    assert set(re.findall(r"{(\w+)}", name)) == set(description.translation_placeholders or ())
+
+
+@pytest.mark.parametrize(("platform", "description"), EVERY_DESCRIPTION)
+def test_every_entity_has_an_icon(platform: str, description: EntityDescription) -> None:
+    _, icons = CORE[platform]
+    own = ICONS["entity"].get(platform, {})
+    assert description.translation_key in own or str(description.device_class) in icons
+
+
+def test_two_entities_have_no_name_in_common() -> None:
+    names = Counter(
+        (platform, description.translation_key, str(description.translation_placeholders))
+        if description.translation_key
+        else (platform, str(description.device_class), "")
+        for platform, description in described()
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_every_option_of_a_sensor_is_translated() -> None:
+    options = {
+        description.key: set(description.options)
+        for description in sensor_platform.DESCRIPTIONS
+        if description.options is not None
+    }
+    assert options == {"position_source": {*FixSource, HOME_WIFI, LAST_KNOWN}}
+    assert TEXTS["entity"]["sensor"]["position_source"]["state"].keys() == options["position_source"]
+
+
+def test_every_alarm_is_translated() -> None:
+    (event_type,) = TEXTS["entity"]["event"]["alarm"]["state_attributes"].values()
+    assert event_type["state"].keys() == {*Alarm, *Presence}
+
+
+@pytest.mark.parametrize("alarm", LATCHED)
+def test_every_alarm_that_stays_on_has_its_states_and_attributes_translated(alarm: Alarm) -> None:
+    texts = TEXTS["entity"]["binary_sensor"][alarm.value]
+    assert texts["state"].keys() == {"off", "on"}
+    assert texts["state_attributes"].keys() == {"since", "last", "count"}
+
+
+def test_every_translated_entity_and_icon_is_one() -> None:
+    keys: dict[str, set[str]] = {}
+    for platform, description in described():
+        if description.translation_key:
+            keys.setdefault(platform, set()).add(description.translation_key)
+    named = {platform: set(texts) for platform, texts in TEXTS["entity"].items()}
+    assert named == {platform: names for platform, names in keys.items() if platform != "device_tracker"}
+    assert all(icons.keys() <= keys[platform] for platform, icons in ICONS["entity"].items())
+
+
+def test_every_action_is_described_translated_and_has_an_icon() -> None:
+    assert SERVICES.keys() == TEXTS["services"].keys() == ICONS["services"].keys() == {ACKNOWLEDGE}
+    fields = SERVICES[ACKNOWLEDGE]["fields"]
+    texts = TEXTS["services"][ACKNOWLEDGE]
+    assert fields.keys() == texts["fields"].keys() == {str(key) for key in ACKNOWLEDGE_SCHEMA.schema}
+    assert all(text["name"] and text["description"] for text in (texts, *texts["fields"].values()))
+
+
+def test_every_choice_is_translated() -> None:
+    select = SERVICES[ACKNOWLEDGE]["fields"]["alarms"]["selector"]["select"]
+    assert select["options"] == [alarm.value for alarm in LATCHED]
+    assert TEXTS["selector"][select["translation_key"]]["options"].keys() == set(LATCHED)
+    assert TEXTS["selector"]["new_trackers"]["options"].keys() == set(NEW_TRACKERS)
+
+
+def test_every_error_is_translated() -> None:
+    raised = {
+        key
+        for source in HERE.glob("*.py")
+        for key in re.findall(r'translation_domain=DOMAIN,\s*translation_key="(\w+)"', source.read_text())
+    }
+    assert raised == TEXTS["exceptions"].keys()
