@@ -10,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
 from syrupy.assertion import SnapshotAssertion
 
+from homeassistant.components.zone import DATA_ZONE_STORAGE_COLLECTION
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -152,6 +153,38 @@ async def test_tracker_moves_by_tcp_and_by_udp(hass: HomeAssistant, hub: Hub, sa
 async def test_tracker_is_home_in_the_home_zone(hass: HomeAssistant, hub: Hub, say: Say) -> None:
     await say(gotop(dt_util.utcnow(), latitude=hass.config.latitude, longitude=hass.config.longitude))
     assert state_of(hass, "device_tracker.father").state == "home"
+
+
+async def test_tracker_that_lies_still_follows_the_zones_around_it(
+    hass: HomeAssistant, hub: Hub, say: Say, written: list[str]
+) -> None:
+    def place() -> str:
+        return state_of(hass, "device_tracker.father").state
+
+    await say(gotop(dt_util.utcnow()))
+    assert place() == "not_home"
+    zones = hass.data[DATA_ZONE_STORAGE_COLLECTION]
+    zone = await zones.async_create_item({"name": "School", "latitude": 52.3702, "longitude": 4.8952})
+    await hass.async_block_till_done()
+    assert place() == "School"
+    await zones.async_update_item(zone["id"], {"name": "Library"})
+    assert place() == "Library"
+    await zones.async_update_item(zone["id"], {"passive": True})
+    assert place() == "not_home"
+    await zones.async_update_item(zone["id"], {"passive": False, "latitude": 52.3802})
+    assert place() == "not_home"
+    await zones.async_update_item(zone["id"], {"radius": 1500})
+    assert place() == "Library"
+    await zones.async_delete_item(zone["id"])
+    await hass.async_block_till_done()
+    assert place() == "not_home"
+    await hass.config.async_update(latitude=52.3702, longitude=4.8952)
+    await hass.async_block_till_done()
+    assert place() == "home"
+    written.clear()
+    hass.states.async_set("person.mother", "home", {"in_zones": ["zone.home"]})
+    await hass.async_block_till_done()
+    assert written == ["person.mother", "zone.home"]
 
 
 async def test_nothing_is_written_that_did_not_change(

@@ -142,6 +142,7 @@ class Hub:
         self.strangers = strangers_of(hass, entry.entry_id)
         self.server = Server(self.ingest, now=dt_util.now)
         self._home = Home()
+        self._zones: dict[tuple[str, str, bool | None], Zone] = {}
         self._growers: list[Grower] = []
         self._aliases: dict[str, str] = {}
         self._store = _Storage(hass, STORAGE_VERSION, storage_key(entry.entry_id))
@@ -349,14 +350,23 @@ class Hub:
 
     @callback
     def _async_update_home(self, event: Event[Any] | None = None) -> None:
-        """Follow the user's zones and time zone."""
-        self._home.zones = [
-            Zone(*(state.attributes[key] for key in ZONE_ATTRIBUTES))
+        """Follow the user's time zone and zones: what has not moved may be in another one now."""
+        self._home.timezone = dt_util.get_default_time_zone()
+        zones = {
+            (state.entity_id, state.name, state.attributes.get(ZoneEntityStateAttribute.PASSIVE)): Zone(
+                *(state.attributes[key] for key in ZONE_ATTRIBUTES)
+            )
             for state in self.hass.states.async_all(ZONE_DOMAIN)
             # One that is gone has no place.
             if state.attributes.keys() >= set(ZONE_ATTRIBUTES)
-        ]
-        self._home.timezone = dt_util.get_default_time_zone()
+        }
+        # The state of a zone tells who is in it, and that changes all the time.
+        if zones == self._zones:
+            return
+        self._zones = zones
+        self._home.zones = list(zones.values())
+        for member in self.members.values():
+            member.notify(Update({"position"}))
 
     def _save(self, delay: float) -> None:
         """Save within `delay` seconds; a save that is due earlier is not put off."""
