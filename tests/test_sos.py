@@ -264,6 +264,7 @@ async def test_acknowledge_button_ends_the_alarm_and_the_next_one_shows_again(
         ({"alarms": ["fall"]}, {"sos", "removed"}),
         ({"alarms": "sos"}, {"fall", "removed"}),
         ({"alarms": ["removed", "fall"]}, {"sos"}),
+        ({"alarms": []}, set()),
     ],
 )
 async def test_action_ends_the_chosen_alarms(

@@ -18,7 +18,7 @@ ATTR_ALARMS = "alarms"
 ACKNOWLEDGE_SCHEMA = probatio.Schema(
     {
         probatio.Required(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string]),
-        probatio.Optional(ATTR_ALARMS, default=list(LATCHED)): probatio.All(
+        probatio.Optional(ATTR_ALARMS, default=[]): probatio.All(
             cv.ensure_list, [probatio.All(probatio.In([alarm.value for alarm in LATCHED]), probatio.Coerce(Alarm))]
         ),
     }
@@ -33,10 +33,10 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 @callback
 def _async_acknowledge(call: ServiceCall) -> None:
-    """End alarms of trackers; of none, if one of the devices is no tracker."""
+    """End alarms of trackers, all if none is chosen; of none, if one of the devices is no tracker."""
     members = [async_get_member(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
     for member in members:
-        member.hub.async_acknowledge(member, call.data[ATTR_ALARMS])
+        member.hub.async_acknowledge(member, call.data[ATTR_ALARMS] or LATCHED)
 
 
 @callback
