@@ -24,7 +24,7 @@ from homeassistant.core import Event, HomeAssistant, State, callback
 
 from custom_components.plaspy_trackers.const import CONF_SILENCE
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
-from custom_components.plaspy_trackers.tracker import TIME_STEP
+from custom_components.plaspy_trackers.tracker.values import TIME_STEP
 
 from .conftest import HOST, IMEI, gotop, state_of
 from .simulator.encoders import xexun2

@@ -20,8 +20,9 @@ from custom_components.plaspy_trackers.const import NEW_TRACKERS
 from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
 from custom_components.plaspy_trackers.sensor import HOME_WIFI
 from custom_components.plaspy_trackers.services import ACKNOWLEDGE, ACKNOWLEDGE_SCHEMA
-from custom_components.plaspy_trackers.tracker import FIRST_KEYS, FIX_KEYS, LAST_KNOWN
+from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
 from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
+from custom_components.plaspy_trackers.tracker.path import Parts
 
 HERE = Path(custom_components.plaspy_trackers.__file__).parent
 TEXTS: dict[str, Any] = json.loads((HERE / "translations/en.json").read_text())
@@ -55,7 +56,7 @@ EVERY_DESCRIPTION = [pytest.param(*one, id=f"{one[0]}.{one[1].key}") for one in 
 
 
 def test_every_value_is_one_entity_and_every_entity_a_value() -> None:
-    keys = {*get_type_hints(Readings), *FIRST_KEYS, *FIX_KEYS, *KNOWN_KEYS, *(alarm.value for alarm in LATCHED)}
+    keys = {*get_type_hints(Readings), *FIRST_KEYS, *Parts._fields, *KNOWN_KEYS, *(alarm.value for alarm in LATCHED)}
     assert Counter(description.key for _, description in described()) == Counter(keys)
 
 
