@@ -127,6 +127,18 @@ def test_odometer_of_the_tracker_goes_on_after_a_restart() -> None:
     assert distances(restored) == (10.0, 20.0)
 
 
+def test_odometer_that_was_set_back_counts_from_there_after_a_restart() -> None:
+    odometer, restored = Odometer(), Odometer()
+    for minute, kilometres in ((-5, 95.0), (5, 2.0), (6, 9.0)):
+        time = MIDNIGHT + minute * MINUTE
+        odometer.take(kilometres, (time, 0), time.astimezone(AUCKLAND).date())
+    assert Odometer().snapshot() is None
+    restored.restore(json.loads(json.dumps(odometer.snapshot())), (MIDNIGHT + 6 * MINUTE, 0))
+    assert restored.distance(DAY) == 7.0
+    restored.take(12.0, (MIDNIGHT + 7 * MINUTE, 1), DAY)
+    assert restored.distance(DAY) == 10.0
+
+
 @pytest.mark.parametrize(
     ("readings", "kilometres"),
     [
@@ -143,6 +155,7 @@ def test_odometer_of_the_tracker_goes_on_after_a_restart() -> None:
         ([(-5, 95.0), (5, 99.0), (6, 0.0), (7, 4.0)], 4.0),
         # It lost count for once.
         ([(-5, 95.0), (5, 99.0), (6, 0.0), (7, 101.0)], 6.0),
+        ([(-5, 95.0), (6, 0.0), (7, 95.0)], 0.0),
         # The next day has begun by a clock that runs ahead.
         ([(-5, 95.0), (5, 99.0), (1445, 104.0)], 5.0),
     ],

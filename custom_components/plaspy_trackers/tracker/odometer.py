@@ -56,8 +56,7 @@ class Odometer:
 
     def set_clock_back(self, stamp: Stamp, day: date) -> None:
         """Take any reading from now on for a newer one."""
-        if self._last is not None and self._first is not None:
-            self._first = min(self._first, self._first._replace(stamp=stamp, day=day))
+        if self._last is not None:
             self._last = self._last._replace(stamp=stamp, day=day)
 
     def snapshot(self) -> dict[str, object] | None:
