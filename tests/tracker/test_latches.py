@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import Alarm
+from custom_components.plaspy_trackers.gateway.models import Alarm, Fix
 from custom_components.plaspy_trackers.tracker import Settings, Tracker, Update
 from custom_components.plaspy_trackers.tracker.alarms import LASTING, LATCHED, REPEAT_TIME, HeardAlarm, Latch
 from tests.tracker import IMEI, NOW, fix_at, report_at
@@ -58,6 +58,24 @@ def test_replayed_alarm_is_none_that_a_new_one_repeats() -> None:
     tracker.apply(report_at(old, fix=fix_at(old), alarms=(Alarm.SOS,), buffered=True), NOW)
     assert not raise_again(tracker, 1, Alarm.SOS).alarms[0].replayed
     assert tracker.alarms.latches == {Alarm.SOS: Latch(NOW + MINUTE, NOW + MINUTE)}
+
+
+@pytest.mark.parametrize("fix", [None, fix_at(NOW - timedelta(minutes=3))], ids=["no fix", "fix"])
+def test_sos_that_was_stored_for_minutes_is_a_live_one(fix: Fix | None) -> None:
+    """Out of coverage it could not be sent at once; its position is history all the same."""
+    tracker = Tracker(IMEI)
+    pressed = NOW - timedelta(minutes=3)
+    update = tracker.apply(report_at(pressed, fix=fix, alarms=(Alarm.SOS,), buffered=True), NOW)
+    assert [heard.replayed for heard in update.alarms] == [False]
+    assert tracker.values["sos"] is True
+    assert tracker.fix is None
+
+
+def test_sos_that_was_stored_and_tells_no_time_is_an_old_one() -> None:
+    tracker = Tracker(IMEI)
+    update = tracker.apply(report_at(None, alarms=(Alarm.SOS,), buffered=True), NOW)
+    assert [heard.replayed for heard in update.alarms] == [True]
+    assert tracker.values["sos"] is False
 
 
 def test_replayed_alarm_does_not_prolong_one_that_is_on() -> None:

@@ -33,7 +33,8 @@ def test_frame_that_is_sent_again_changes_nothing() -> None:
 
 def test_buffered_report_changes_no_live_state() -> None:
     tracker = Tracker(IMEI)
-    update = tracker.apply(report_at(fix=fix_at(), alarms=(Alarm.SOS,), buffered=True), NOW)
+    stored = NOW - timedelta(minutes=16)
+    update = tracker.apply(report_at(stored, fix=fix_at(stored), alarms=(Alarm.SOS,), buffered=True), NOW)
     assert tracker.fix is None
     assert tracker.values["sos"] is False
     assert [heard.replayed for heard in update.alarms] == [True]

@@ -259,11 +259,12 @@ class Tracker:
     def _raise_alarms(self, report: Report, arrived: datetime, now: datetime, update: Update, *, late: bool) -> None:
         """Take in the alarms of a report; an old one is told as such, and switches nothing on.
 
-        Only the time of a fix tells that: without one it may be the time of the last fix, and an SOS fails open.
+        Only the time of a fix, or that the tracker had stored it, tells that: without a fix it may be the time of the
+        last one. And what is a few minutes old is not old, stored or not: an SOS fails open.
         """
+        live = report.time is not None and is_live(report.time, arrived)
+        old = now - arrived > LIVE_AGE or (not live and (report.buffered or (late and report.fix is not None)))
         time = report.time or arrived
-        placed = report.fix is not None
-        old = report.buffered or now - arrived > LIVE_AGE or (placed and late and not is_live(time, arrived))
         codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
         for alarm, code in zip(report.alarms, codes, strict=True):
             if not old:
