@@ -83,13 +83,12 @@ class Demo:
         processes = [f"process {process}" for process in processes_of_session(self.home_assistant)]
         return processes + [f"port {port}" for port in (self.ports.web, self.ports.trackers) if not is_free(port)]
 
-    def say(self, *frames: bytes) -> None:
-        """Send frames to the port on one connection, and wait until Home Assistant has taken them all."""
+    def say(self, *frames: bytes) -> bytes:
+        """Send frames to the port on one connection; return the answers when all have been taken."""
         with socket.create_connection((HOST, self.ports.trackers), PATIENCE) as connection:
             connection.sendall(b"".join(frames))
             connection.shutdown(socket.SHUT_WR)
-            while connection.recv(4096):
-                pass
+            return b"".join(iter(lambda: connection.recv(4096), b""))
 
     def complaints(self) -> list[str]:
         """Return the lines of the log that name the integration and should not be there."""

@@ -1,15 +1,19 @@
 """The ends of the demo: by the kernel, by Ctrl-C, and what is there afterwards."""
 
 import asyncio
+from datetime import UTC, datetime
+import json
 import re
 
 from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from scripts.demo import TRACKERS
+from scripts.demo import TRACKERS, HomeAssistant, State
 from scripts.demo_seed import HOME
+from tests.simulator.encoders import xexun2
 from tests.simulator.route import Position
 from tests.simulator.watch import Watch
+from tests.simulator.x07 import X07
 
 from .conftest import Client, Start, tile
 from .demo import PATIENCE, Demo, frame, kill
@@ -22,11 +26,20 @@ AT_HOME = Position(HOME["latitude"], HOME["longitude"], altitude=0.0, speed=12.3
 async def test_last_values_are_there_after_a_kill(chromium: Browser, start: Start) -> None:
     demo = await start("--no-trackers")
     demo.say(*(frame(model.default_imei, "ALM-A", AT_HOME, battery=57) for model in TRACKERS.values()))
+    again = sos()
+    assert xexun2.acknowledges(demo.say(again), again)
     await until_kept(demo)
+    before = await sos_of_father(demo)
+    assert before["attributes"]["count"] == 2
     kill(demo.home_assistant)
     assert await demo.end() == 1
 
     demo = await start("--no-trackers")
+    after = await sos_of_father(demo)
+    assert (after["state"], after["attributes"]) == (before["state"], before["attributes"])
+    # Had its acknowledgement been lost, it would be sent again.
+    demo.say(again)
+    assert (await sos_of_father(demo))["attributes"] == before["attributes"]
     page = await (await Client.make(chromium, demo.url)).log_in("/trackers")
     for name, model in TRACKERS.items():
         await expect(tile(page, name, name)).to_contain_text("Home")
@@ -64,8 +77,31 @@ async def until_kept(demo: Demo) -> None:
         while not (  # noqa: ASYNC110 - it is another process that writes
             all(model.default_imei in kept(demo, "core.config_entries") for model in TRACKERS.values())
             and kept(demo, "plaspy_trackers.*").count('"latitude"') == len(TRACKERS)
+            and kept_presses(demo) == 2
         ):
             await asyncio.sleep(0.05)
+
+
+def sos() -> bytes:
+    """Return a frame of now in which an X07 calls for help."""
+    now = datetime.now(UTC)
+    payload = xexun2.gps(now, AT_HOME) + xexun2.alarm(now, 1) + xexun2.status(20, 57)
+    return xexun2.encode(X07.default_imei, 1, payload)
+
+
+async def sos_of_father(demo: Demo) -> State:
+    """Return the state of the SOS of him who wears the X07."""
+    async with HomeAssistant(demo.ports.web) as api:
+        await api.log_in()
+        state: State = await api.get("/states/binary_sensor.father_sos")
+        return state
+
+
+def kept_presses(demo: Demo) -> int:
+    """Return how often Home Assistant has written down that the X07 called for help."""
+    alarms = json.loads(kept(demo, "plaspy_trackers.*"))["data"]["trackers"][X07.default_imei]["alarms"]
+    *_, count = alarms["latches"].get("sos", [0])
+    return int(count)
 
 
 def kept(demo: Demo, files: str) -> str:
