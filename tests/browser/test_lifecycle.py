@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 import json
 import re
+from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, expect
 import pytest
@@ -72,13 +73,19 @@ def badges(page: Page, tracker: str) -> Locator:
 
 
 async def until_kept(demo: Demo) -> None:
-    """Wait until Home Assistant has written down all trackers, and we where they are."""
+    """Wait until Home Assistant has written down all trackers, where they are, and that Father called twice."""
+
+    def is_kept() -> bool:
+        trackers = kept_trackers(demo)
+        added = kept(demo, "core.config_entries")
+        return (
+            all(model.default_imei in added for model in TRACKERS.values())
+            and len([tracker for tracker in trackers.values() if tracker["path"]["fix"]]) == len(TRACKERS)
+            and trackers[X07.default_imei]["alarms"]["latches"]["sos"][-1] == 2
+        )
+
     async with asyncio.timeout(PATIENCE):
-        while not (  # noqa: ASYNC110 - it is another process that writes
-            all(model.default_imei in kept(demo, "core.config_entries") for model in TRACKERS.values())
-            and kept(demo, "plaspy_trackers.*").count('"latitude"') == len(TRACKERS)
-            and kept_presses(demo) == 2
-        ):
+        while not is_kept():  # noqa: ASYNC110 - it is another process that writes
             await asyncio.sleep(0.05)
 
 
@@ -97,11 +104,11 @@ async def sos_of_father(demo: Demo) -> State:
         return state
 
 
-def kept_presses(demo: Demo) -> int:
-    """Return how often Home Assistant has written down that the X07 called for help."""
-    alarms = json.loads(kept(demo, "plaspy_trackers.*"))["data"]["trackers"][X07.default_imei]["alarms"]
-    *_, count = alarms["latches"].get("sos", [0])
-    return int(count)
+def kept_trackers(demo: Demo) -> dict[str, Any]:
+    """Return what Home Assistant has written down of each tracker."""
+    text = kept(demo, "plaspy_trackers.*")
+    trackers: dict[str, Any] = json.loads(text)["data"]["trackers"] if text else {}
+    return trackers
 
 
 def kept(demo: Demo, files: str) -> str:
