@@ -305,3 +305,10 @@ def test_rule_is_counted_each_time_that_it_acts_and_never_else(rule: str, acts: 
     if rule == "too_old" and acts:
         expected["late"] = 1
     assert tracker.counts == expected
+
+
+def test_fix_at_the_edge_that_home_assistant_may_see_outside_keeps_the_tracker_in_its_zone() -> None:
+    """It measures on an ellipsoid: 150.4 m, which is 150.0 m here."""
+    zone = Zone(52.1, 5.1, 100.0)
+    before = Fix(52.099788, 5.09995, NOW, accuracy=6.0)
+    assert rules.is_still_in_zone(before, Fix(52.100537, 5.097986, NOW, accuracy=150.0), [zone])

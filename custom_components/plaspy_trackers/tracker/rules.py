@@ -12,6 +12,9 @@ from ..gateway.models import Fix, Readings
 
 EARTH_RADIUS = 6_371_009.0
 
+#: How far a distance on a sphere is from that on the ellipsoid which Home Assistant measures zones on.
+ERROR = 0.006
+
 #: Metres of error for each unit of HDOP: what a small receiver does under an open sky.
 METRES_PER_HDOP = 5.0
 
@@ -58,7 +61,7 @@ class Zone:
 
 
 def distance(one: Fix, other: Fix | Zone) -> float:
-    """Return the metres between two places on a great circle; wrong by 0.5 % at most."""
+    """Return the metres between two places on a great circle; wrong by `ERROR` at most."""
     south, north = radians(one.latitude), radians(other.latitude)
     half = sin((north - south) / 2) ** 2
     half += cos(south) * cos(north) * sin(radians(other.longitude - one.longitude) / 2) ** 2
@@ -126,10 +129,12 @@ def is_in(zone: Zone, fix: Fix) -> bool:
 def is_still_in_zone(before: Fix, fix: Fix, zones: Iterable[Zone]) -> bool:
     """Whether a fix would take the tracker out of a zone which its circle of accuracy still touches."""
     accuracy = accuracy_of(fix)
-    if accuracy <= SHARP:
-        return False
-    return any(
-        distance(fix, zone) - accuracy < zone.radius and is_in(zone, before) and not is_in(zone, fix) for zone in zones
+    return accuracy > SHARP and any(
+        is_in(zone, before)
+        # Whoever Home Assistant may see outside is kept inside.
+        and (metres := distance(fix, zone)) * (1 + ERROR) - SHARP >= zone.radius
+        and metres - accuracy < zone.radius
+        for zone in zones
     )
 
 
