@@ -27,9 +27,10 @@ from homeassistant.core import CoreState, Event, HomeAssistant, State, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
 
 from custom_components.plaspy_trackers.const import ACCEPT, ASK, CONF_NEW_TRACKERS, DOMAIN
-from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry, storage_key
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 from .simulator.encoders import iw, watch, xexun2, xexun3
@@ -488,3 +489,22 @@ async def test_zone_that_is_made_while_running_is_not_left_by_a_fix_that_may_sti
     await hass.config.async_update(latitude=52.3715, longitude=4.8952)
     await hass.async_block_till_done()
     assert state_of(hass, "device_tracker.father").state == STATE_HOME
+
+
+async def test_sos_is_acknowledged_once_it_is_on_the_disk(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, hass_storage: dict[str, Any]
+) -> None:
+    """Or a crash would lose it: the watch does not send it again."""
+
+    def stored() -> bool:
+        trackers = hass_storage.get(storage_key(entry.entry_id), {}).get("data", {}).get("trackers", {})
+        return bool(trackers.get(IMEI, {}).get("values", {}).get("sos"))
+
+    time = dt_util.utcnow()
+    reader, writer = await asyncio.open_connection(HOST, hub.server.port)
+    writer.write(xexun3.encode(IMEI, 7, xexun3.alarm(time, 1)))
+    assert await reader.read(100)
+    assert stored()
+    await hass.services.async_call("button", "press", {"entity_id": "button.father_acknowledge"}, blocking=True)
+    assert not stored()
+    writer.close()

@@ -29,4 +29,4 @@ class AcknowledgeButton(PlaspyEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """End every alarm that is on."""
-        self.member.hub.async_acknowledge(self.member)
+        await self.member.hub.async_acknowledge(self.member)

@@ -1,5 +1,6 @@
 """Joins the port, the trackers and the entities: every report goes through here."""
 
+from asyncio import Future, Lock
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ type AlarmListener = Callable[[HeardAlarm], None]
 type Grower = Callable[[Member, set[str]], None]
 
 STORAGE_VERSION = 3
-#: Seconds between two saves of what changes all the time, and until a save of what must not be missed.
+#: Seconds between two saves of what changes all the time, and until a save of what is new. Alarms are saved at once.
 SAVE_DELAY = 60.0
 SAVE_SOON = 1.0
 
@@ -148,6 +149,8 @@ class Hub:
         self._store = _Storage(hass, STORAGE_VERSION, storage_key(entry.entry_id))
         self._stored: dict[str, Any] = {}
         self._save_due = inf
+        self._saving = Lock()
+        self._next_save: Future[None] | None = None
 
     @property
     def _policy(self) -> str:
@@ -192,11 +195,10 @@ class Hub:
             grower(member, member.tracker.keys)
         return lambda: self._growers.remove(grower)
 
-    @callback
-    def async_acknowledge(self, member: Member, alarms: Iterable[Alarm] = LATCHED) -> None:
-        """End those of a tracker's alarms that stay on until somebody has taken care of them."""
+    async def async_acknowledge(self, member: Member, alarms: Iterable[Alarm] = LATCHED) -> None:
+        """End those of a tracker's alarms that stay on until somebody has taken care of them, for good."""
         member.notify(member.tracker.acknowledge(alarms))
-        self._save(SAVE_SOON)
+        await self.save_at_once()
 
     @callback
     def async_update_members(self) -> None:
@@ -215,10 +217,14 @@ class Hub:
             elif self._policy == IGNORE:
                 self.strangers.take(device_id)
 
-    def ingest(self, session: Session, reports: list[Report]) -> bool:
-        """Take in reports that arrived together; False if one of them is of a tracker nobody has added."""
+    def ingest(self, session: Session, reports: list[Report]) -> bool | Future[None]:
+        """Take in reports that arrived together; False if one of them is of a tracker nobody has added.
+
+        An alarm is safe once it is on the disk: a crash must not lose one that its tracker takes for heard.
+        """
         arrived = dt_util.utcnow()
         welcome = True
+        saved: Future[None] | None = None
         for report in reports:
             member = self.find(report.device_id) or self._find_elsewhere(report.device_id)
             if member is None:
@@ -228,14 +234,16 @@ class Hub:
                 continue
             member.session = session
             member.hub.apply(member, report, arrived, arrived)
-        return welcome
+            if report.alarms:
+                saved = member.hub.save_at_once()
+        return saved or True if welcome else False
 
     def apply(self, member: Member, report: Report, arrived: datetime, now: datetime) -> None:
         """Let a report change its tracker, grow what is new, then tell who listens."""
         was_online = member.tracker.values["online"]
         update = member.tracker.apply(report, arrived, now)
         self._tell(member, update)
-        self._save(SAVE_SOON if update.appeared or update.alarms else SAVE_DELAY)
+        self._save(SAVE_SOON if update.appeared else SAVE_DELAY)
         if not was_online:
             _LOGGER.info("%s is online", member.name)
 
@@ -367,6 +375,18 @@ class Hub:
         self._home.zones = list(zones.values())
         for member in self.members.values():
             member.notify(Update({"position"}))
+
+    def save_at_once(self) -> Future[None]:
+        """Save what all trackers said until now; what is returned is done when it is on the disk."""
+        if self._next_save is None:
+            self._next_save = self.hass.async_create_task(self._async_save(), "save trackers", eager_start=False)
+        return self._next_save
+
+    async def _async_save(self) -> None:
+        """Save, one after the other: what comes while the disk is busy goes together into the next file."""
+        async with self._saving:
+            self._next_save = None
+            await self._store.async_save(self._snapshot())
 
     def _save(self, delay: float) -> None:
         """Save within `delay` seconds; a save that is due earlier is not put off."""

@@ -31,12 +31,11 @@ def async_setup_services(hass: HomeAssistant) -> None:
     hass.services.async_register(DOMAIN, ACKNOWLEDGE, _async_acknowledge, schema=ACKNOWLEDGE_SCHEMA)
 
 
-@callback
-def _async_acknowledge(call: ServiceCall) -> None:
+async def _async_acknowledge(call: ServiceCall) -> None:
     """End alarms of trackers, all if none is chosen; of none, if one of the devices is no tracker."""
     members = [async_get_member(call.hass, device_id) for device_id in call.data[ATTR_DEVICE_ID]]
     for member in members:
-        member.hub.async_acknowledge(member, call.data[ATTR_ALARMS] or LATCHED)
+        await member.hub.async_acknowledge(member, call.data[ATTR_ALARMS] or LATCHED)
 
 
 @callback
