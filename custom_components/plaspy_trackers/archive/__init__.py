@@ -1,0 +1,7 @@
+"""Every report kept by its own time: acknowledged once it is on disk, read back as it was."""
+
+from .archive import PERMANENT, Archive, Limits
+from .errors import ArchiveError, Reason
+from .rows import Entry, Key
+
+__all__ = ["PERMANENT", "Archive", "ArchiveError", "Entry", "Key", "Limits", "Reason"]
