@@ -99,7 +99,11 @@ class Database:
         """
         self.prepare()
         try:
-            self._commit(drafts)
+            try:
+                self._commit(drafts)
+            except IntegrityError:
+                # Another process may have forgotten a device, and with it the number that we remember.
+                self._commit(drafts)
         except _REFUSED as error:
             if len(drafts) == 1:
                 return {0: ArchiveError(Reason.UNSTORABLE, type(error).__name__)}
@@ -296,6 +300,7 @@ class Database:
         statements = (
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
             f"PRAGMA journal_size_limit = {KEPT_LOG}",
             f"PRAGMA cache_size = -{CACHE // 1024}",
         )
@@ -332,7 +337,13 @@ def _engine(url: URL, arguments: Mapping[str, Any]) -> Engine:
     """Return an engine; ArchiveError if its driver is not there."""
     try:
         return create_engine(
-            url, connect_args=dict(arguments), pool_size=CONNECTIONS, pool_timeout=CONNECT_TIMEOUT, pool_pre_ping=True
+            url,
+            connect_args=dict(arguments),
+            # Neither a log nor an error is to hold where somebody was.
+            hide_parameters=True,
+            pool_size=CONNECTIONS,
+            pool_timeout=CONNECT_TIMEOUT,
+            pool_pre_ping=True,
         )
     except ImportError as error:
         raise ArchiveError(Reason.DRIVER, str(error)) from error

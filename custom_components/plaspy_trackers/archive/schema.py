@@ -72,7 +72,7 @@ REPORTS = Table(
     #: From `time` to the tracker's clock, and to the arrival.
     Column("clock", BigInteger),
     Column("delay", BigInteger, nullable=False),
-    Column("protocol", SmallInteger, ForeignKey(PROTOCOLS.c.id), nullable=False),
+    Column("protocol", Integer, nullable=False),
     Column("buffered", Boolean(create_constraint=False), nullable=False),
     Column("latitude", Double),
     Column("longitude", Double),

@@ -1,0 +1,1 @@
+"""The archive, in every kind of database that is there."""
