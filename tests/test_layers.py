@@ -13,7 +13,8 @@ FOLDER = Path(__file__).parent.parent / "custom_components" / "plaspy_trackers"
 NOT_IN_RING_1 = {"asyncio", "socket", "logging", "time"}
 CLOCKS = {"now", "utcnow", "today"}
 KNOW_SOCKETS = {"gateway.server", "gateway.forward"}
-INNER_LIBRARIES = {"aiohttp", "sqlalchemy"}
+# What Home Assistant brings: orjson writes GeoJSON four times as fast as the standard library.
+INNER_LIBRARIES = {"aiohttp", "orjson", "sqlalchemy"}
 
 
 def test_imports_point_inwards() -> None:
