@@ -121,7 +121,9 @@ class KmlElements(Elements):
         """Return the reports of a track; a place that is empty stands for a fix that there was not."""
         columns = self._values
         self._values = {}
-        if any(len(column) != count for column in columns.values()):
+        if not columns:
+            return []
+        if "coord" not in columns or any(len(column) != count for column in columns.values()):
             raise FormatError(Reason.DAMAGED, "a track with more of one thing than of another")
         names = list(columns)
         rows = (dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True))
