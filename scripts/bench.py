@@ -17,8 +17,9 @@ from homeassistant.const import __version__
 from scripts.bench_frames import KINDS, NOW, Kind
 from scripts.bench_sockets import Floor, OurServer, Target, Way, measure, reply_to, ways_of
 from scripts.bench_states import LATENCY_RATE, latency, states
+from scripts.bench_tracks import REPORTS, measure as measure_tracks
 
-PARTS = ("decode", "sockets", "states", "latency")
+PARTS = ("decode", "sockets", "states", "latency", "tracks")
 SECONDS = 0.33
 #: Bytes that are fed at once: what a read from a busy socket brings, cut anywhere.
 PIECE = 4096
@@ -46,7 +47,7 @@ def main() -> None:
     arguments = parser.parse_args()
     plan = Plan(3 if arguments.quick else 5, arguments.trackers)
     parts: dict[str, Callable[[Plan], None]] = dict(
-        zip(PARTS, (decode, sockets, whole_way, idle_and_late), strict=True)
+        zip(PARTS, (decode, sockets, whole_way, idle_and_late, tracks), strict=True)
     )
     # Both ends of every connection are files, here and in the processes that are started from here.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -171,6 +172,15 @@ def idle_and_late(plan: Plan) -> None:
         ("frame", "p50 ms", "p99 ms", "worst ms", "goal p99", "of the goal"),
         late_rows,
     )
+
+
+def tracks(plan: Plan) -> None:
+    """Print how long what is done with a kept track takes."""
+    rows = [
+        (work, f"{seconds:.2f}", f"{seconds / REPORTS * 1e6:.1f}", f"{size / REPORTS:.0f}" if size else "")
+        for work, seconds, size in measure_tracks(plan.repeats)
+    ]
+    table(f"A track of {REPORTS:,} fixes", ("work", "s", "µs a fix", "bytes a fix"), rows)
 
 
 def idle_memory(which: str) -> float:

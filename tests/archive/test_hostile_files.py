@@ -346,3 +346,72 @@ def test_a_large_file_is_read_piece_by_piece() -> None:
         reports = read_track(file := Counting(data), DEVICE, now=NOW)
         next(reports)
         assert file.given < 150_000
+
+
+E7 = {"latitudeE7": 520000000, "longitudeE7": 49000000}
+DURATION = {"startTimestamp": TIME, "endTimestamp": TIME}
+RAW_PATH = {"points": [{"latE7": 520000000, "lngE7": 49000000, "timestamp": TIME, "accuracyMeters": 5}]}
+DOCUMENTS: list[object] = [
+    json.loads(feature(PLACE, cells=[{"mcc": 1, "mnc": 2, "cell": 3}], wifi=[{"bssid": "x"}], alarms=["sos"], steps=1)),
+    {
+        "type": "Feature",
+        "geometry": {"type": "MultiLineString", "coordinates": [[[4.9, 52.0, 1.0]]]},
+        "properties": {"coordinateProperties": {"times": [[TIME]]}},
+    },
+    [
+        POSITION
+        | {
+            "attributes": {"alarm": "sos", "odometer": 5, "sat": 7, "ignition": True, "batteryLevel": 5},
+            "network": {"cellTowers": [{"cellId": 1}], "wifiAccessPoints": [{"macAddress": "x"}]},
+            "valid": True,
+            "speed": 3.0,
+        }
+    ],
+    {"locations": [E7 | {"timestampMs": "1732096800000", "velocity": 3, "source": "GPS"}]},
+    {
+        "timelineObjects": [
+            {"placeVisit": {"location": E7, "duration": DURATION}},
+            {
+                "activitySegment": {
+                    "startLocation": E7,
+                    "endLocation": E7,
+                    "duration": DURATION,
+                    "simplifiedRawPath": RAW_PATH,
+                }
+            },
+        ]
+    },
+    {
+        "semanticSegments": [
+            {"startTime": TIME, "timelinePath": [{"point": "52°, 4.9°", "durationMinutesOffsetFromStartTime": "5"}]},
+            {
+                "startTime": TIME,
+                "endTime": TIME,
+                "visit": {"hierarchyLevel": 0, "topCandidate": {"placeLocation": {"latLng": "52°, 4.9°"}}},
+            },
+            {"startTime": TIME, "endTime": TIME, "activity": {"start": {"latLng": "52°, 4.9°"}, "end": "geo:52,4.9"}},
+        ],
+        "rawSignals": [{"position": {"LatLng": "52°, 4.9°", "timestamp": TIME, "source": "WIFI"}}],
+    },
+]
+STRANGE: list[object] = [None, True, 0, -1, 10**400, 1e300, "", "x", "9" * 400, TIME, [], [[]], {}, {"": {}}, [None]]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=range(len(DOCUMENTS)))
+def test_no_value_of_any_type_raises_anything_else(document: object) -> None:
+    """Each value of each document in turn is each of the strange ones, and is not there."""
+    assert check_track(json.dumps(document).encode(), now=NOW).reports
+
+    def changed(value: object) -> Iterator[object]:
+        yield from STRANGE
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield {other: one for other, one in value.items() if other != key}
+                yield from (value | {key: one} for one in changed(inner))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                yield from ([*value[:index], one, *value[index + 1 :]] for one in changed(inner))
+
+    for one in changed(document):
+        with suppress(FormatError):
+            check_track(json.dumps(one).encode(), now=NOW)
