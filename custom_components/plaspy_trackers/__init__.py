@@ -9,8 +9,9 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN
-from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, storage_key
+from .archiving import async_forget
+from .const import DOMAIN, SUBENTRY_TRACKER
+from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, db_url_of, storage_key
 from .services import async_setup_services
 from .strangers import DATA_STRANGERS
 
@@ -41,6 +42,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bo
         await hub.async_listen()
     except (OSError, ValueError) as error:
         await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        await hub.async_close_archive()
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="cannot_listen",
@@ -62,11 +64,16 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
     """Forget what the entry's trackers said, and strangers."""
     hass.data.get(DATA_STRANGERS, {}).pop(entry.entry_id, None)
+    trackers = entry.get_subentries_of_type(SUBENTRY_TRACKER)
+    await async_forget(hass, db_url_of(hass, entry), [one.unique_id for one in trackers if one.unique_id])
     await Store[dict[str, object]](hass, STORAGE_VERSION, storage_key(entry.entry_id)).async_remove()
 
 
 async def _async_update(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
-    """Follow the trackers that were added, changed or removed, and the option for new ones."""
+    """Follow the trackers that were added, changed or removed, and the options."""
+    if entry.runtime_data.db_url != db_url_of(hass, entry):
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+        return
     entry.runtime_data.async_update_members()
     entry.runtime_data.async_update_policy()
 

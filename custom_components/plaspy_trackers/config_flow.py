@@ -28,10 +28,13 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
+from .archiving import async_try_archive
 from .const import (
     ASK,
     CONF_ACCURACY_LIMIT,
+    CONF_DB_URL,
     CONF_FORGET_AFTER,
+    CONF_KEEP_DAYS,
     CONF_NEW_TRACKERS,
     CONF_RESET_AFTER,
     CONF_SILENCE,
@@ -66,7 +69,8 @@ OPTIONS_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_NEW_TRACKERS, default=ASK): SelectSelector(
             SelectSelectorConfig(options=NEW_TRACKERS, translation_key=CONF_NEW_TRACKERS)
-        )
+        ),
+        probatio.Optional(CONF_DB_URL): TextSelector(),
     }
 )
 
@@ -82,6 +86,7 @@ A_WEEK = 7 * 24 * 60
 #: What may be set of a tracker. Left empty, each is what fits its protocol, or nothing.
 SETTINGS = {
     CONF_SILENCE: _number("min", 1, A_WEEK),
+    CONF_KEEP_DAYS: _number("d", 1, 36_500),
     CONF_FORGET_AFTER: _number("min", 1, A_WEEK),
     CONF_RESET_AFTER: _number("min", 1, A_WEEK),
     CONF_ACCURACY_LIMIT: _number("m", 10, 100_000),
@@ -211,12 +216,21 @@ class PlaspyOptionsFlow(OptionsFlow):
     """Choose what happens to trackers nobody has added."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the options."""
+        """Ask for the options; a database that cannot be used is refused, and the one before stays."""
+        errors: dict[str, str] = {}
+        placeholders = {"error": ""}
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            url = user_input[CONF_DB_URL] = user_input.get(CONF_DB_URL, "").strip()
+            if url and url != self.config_entry.options.get(CONF_DB_URL) and (failure := await async_try_archive(url)):
+                errors[CONF_DB_URL] = f"archive_{failure.reason}"
+                placeholders["error"] = str(failure)
+            else:
+                return self.async_create_entry(data={key: value for key, value in user_input.items() if value})
         return self.async_show_form(
             step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options),
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, user_input or self.config_entry.options),
+            errors=errors,
+            description_placeholders=placeholders,
         )
 
 

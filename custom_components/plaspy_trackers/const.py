@@ -17,9 +17,13 @@ ACCEPT: Final = "accept"
 IGNORE: Final = "ignore"
 NEW_TRACKERS: Final = [ASK, ACCEPT, IGNORE]
 
+#: The address of the database that keeps what trackers said; left out, a file beside the configuration.
+CONF_DB_URL: Final = "db_url"
+
 #: The kind of config subentry that is a tracker, and what one is configured with.
 SUBENTRY_TRACKER: Final = "tracker"
 CONF_ACCURACY_LIMIT: Final = "accuracy_limit"
+CONF_KEEP_DAYS: Final = "keep_days"
 CONF_FORGET_AFTER: Final = "forget_after"
 CONF_RESET_AFTER: Final = "reset_after"
 CONF_SILENCE: Final = "silence"

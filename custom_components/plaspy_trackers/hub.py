@@ -1,6 +1,6 @@
 """Joins the port, the trackers and the entities: every report goes through here."""
 
-from asyncio import Future, Lock
+from asyncio import Future, Lock, gather
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,16 +21,25 @@ from homeassistant.const import (
 )
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.event import TrackStates, async_track_state_change_filtered, async_track_time_interval
+from homeassistant.helpers.event import (
+    TrackStates,
+    async_track_state_change_filtered,
+    async_track_time_change,
+    async_track_time_interval,
+)
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
+from . import archiving
+from .archive import Archive, ArchiveError, Reason
 from .const import (
     ACCEPT,
     ASK,
     CONF_ACCURACY_LIMIT,
+    CONF_DB_URL,
     CONF_FORGET_AFTER,
+    CONF_KEEP_DAYS,
     CONF_NEW_TRACKERS,
     CONF_RESET_AFTER,
     CONF_SILENCE,
@@ -67,6 +76,9 @@ TICK_INTERVAL = timedelta(seconds=30)
 
 #: What makes a zone.
 ZONE_ATTRIBUTES = (EntityStateAttribute.LATITUDE, EntityStateAttribute.LONGITUDE, ZoneEntityStateAttribute.RADIUS)
+
+#: When what is too old is deleted: hour, minute, second.
+PRUNE_TIME = (3, 30, 0)
 
 #: Ids that were recognised as another form of a tracker's.
 MAX_ALIASES = 1000
@@ -148,6 +160,9 @@ class Hub:
         self._aliases: dict[str, str] = {}
         self._store = _Storage(hass, STORAGE_VERSION, storage_key(entry.entry_id))
         self._stored: dict[str, Any] = {}
+        #: What everything that trackers say is kept in; None if it cannot be used.
+        self.archive: Archive | None = None
+        self.db_url = ""
         self._save_due = inf
         self._saving = Lock()
         self._next_save: Future[None] | None = None
@@ -161,6 +176,11 @@ class Hub:
     async def async_load(self) -> None:
         """Bring back every tracker as it was last heard."""
         self._stored = (await self._store.async_load() or {}).get("trackers", {})
+        self.db_url = db_url_of(self.hass, self.entry)
+        self.archive = await archiving.async_open_archive(self.hass, self.db_url)
+        self.entry.async_on_unload(
+            async_track_time_change(self.hass, self._async_prune, *PRUNE_TIME)  # in local time
+        )
         self._async_update_home()
         zones = TrackStates(all_states=False, entities=set(), domains={ZONE_DOMAIN})
         follow = async_track_state_change_filtered(self.hass, zones, self._async_update_home)
@@ -185,7 +205,14 @@ class Hub:
     async def async_close(self) -> None:
         """Free the port, abort every connection and save."""
         await self.server.stop()
+        await self.async_close_archive()
         await self._store.async_save(self._snapshot())
+
+    async def async_close_archive(self) -> None:
+        """Let go of the archive, once."""
+        if self.db_url:
+            url, self.db_url = self.db_url, ""
+            await archiving.async_close_archive(self.hass, url)
 
     @callback
     def async_grow(self, grower: Grower) -> CALLBACK_TYPE:
@@ -220,11 +247,12 @@ class Hub:
     def ingest(self, session: Session, reports: list[Report]) -> bool | Future[None]:
         """Take in reports that arrived together; False if one of them is of a tracker nobody has added.
 
-        An alarm is safe once it is on the disk: a crash must not lose one that its tracker takes for heard.
+        What carries anything is safe once the archive has it, and an alarm once what it switched on is on the disk as
+        well: a crash must not lose what a tracker takes for heard.
         """
         arrived = dt_util.utcnow()
         welcome = True
-        saved: Future[None] | None = None
+        safe: dict[Future[None], None] = {}
         for report in reports:
             member = self.find(report.device_id) or self._find_elsewhere(report.device_id)
             if member is None:
@@ -234,9 +262,23 @@ class Hub:
                 continue
             member.session = session
             member.hub.apply(member, report, arrived, arrived)
+            if report.carries:
+                keep = session.protocol is not None and not session.protocol.acknowledges
+                safe[member.hub.keep(member, report, arrived, keep=keep)] = None
             if report.alarms:
-                saved = member.hub.save_at_once()
-        return saved or True if welcome else False
+                safe[member.hub.save_at_once()] = None
+        if not welcome:
+            return False
+        return _all(list(safe)) if safe else True
+
+    def keep(self, member: Member, report: Report, arrived: datetime, *, keep: bool = False) -> Future[None]:
+        """Put a report into the archive; the future is done once it is there. `keep` if its tracker does not."""
+        if self.archive is not None:
+            return self.archive.append(member.tracker.device_id, report, arrived, keep=keep)
+        failed: Future[None] = self.hass.loop.create_future()
+        failed.set_exception(ArchiveError(Reason.CLOSED))
+        failed.exception()
+        return failed
 
     def apply(self, member: Member, report: Report, arrived: datetime, now: datetime) -> None:
         """Let a report change its tracker, grow what is new, then tell who listens."""
@@ -273,8 +315,9 @@ class Hub:
         await self.server.serve()
 
     async def _async_stop(self, event: Event) -> None:
-        """Close the port."""
+        """Close the port, and then the archive."""
         await self.server.stop()
+        await self.async_close_archive()
 
     def _find_elsewhere(self, device_id: str) -> Member | None:
         """Return the tracker an id names that was added to another port."""
@@ -306,6 +349,7 @@ class Hub:
         for device_id in self.members.keys() - subentries.keys():
             del self.members[device_id]
             self._stored.pop(device_id, None)
+            self.hass.async_create_task(archiving.async_forget(self.hass, self.db_url, [device_id]), "forget a tracker")
         self._aliases.clear()
         for device_id, subentry in subentries.items():
             if member := self.members.get(device_id):
@@ -325,6 +369,8 @@ class Hub:
             grower(member, tracker.keys)
         for arrived, report in self.strangers.take(device_id):
             self.apply(member, report, arrived, now)
+            if report.carries:
+                self.keep(member, report, arrived)
         self._tick(member, now)
 
     def _update_member(self, member: Member, subentry: ConfigSubentry) -> None:
@@ -338,6 +384,17 @@ class Hub:
         identifier = (DOMAIN, member.tracker.device_id)
         if device := registry.async_get_device_by_identifier(identifier, self.entry.entry_id):
             registry.async_update_device(device.id, name=subentry.title)
+
+    async def _async_prune(self, now: datetime) -> None:
+        """Delete what is older than the user wants to keep."""
+        subentries = self.entry.get_subentries_of_type(SUBENTRY_TRACKER)
+        keep = {one.unique_id: timedelta(days=days) for one in subentries if (days := one.data.get(CONF_KEEP_DAYS))}
+        if self.archive is None or not keep:
+            return
+        try:
+            await self.archive.prune({key: age for key, age in keep.items() if key is not None}, now)
+        except ArchiveError as error:
+            _LOGGER.warning("What is too old could not be deleted from the archive: %s", error)
 
     @callback
     def _async_tick(self, now: datetime) -> None:
@@ -399,6 +456,21 @@ class Hub:
         self._save_due = inf
         self._stored = {device_id: member.tracker.snapshot() for device_id, member in self.members.items()}
         return {"trackers": self._stored}
+
+
+def _all(futures: list[Future[None]]) -> Future[Any]:
+    """Return what is done once all are, and fails if one does; nobody has to ask."""
+    if len(futures) == 1:
+        return futures[0]
+    together = gather(*futures)
+    together.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return together
+
+
+def db_url_of(hass: HomeAssistant, entry: PlaspyConfigEntry) -> str:
+    """Return the address of the database that a port writes to."""
+    url: str = entry.options.get(CONF_DB_URL) or archiving.default_url(hass)
+    return url
 
 
 def storage_key(entry_id: str) -> str:

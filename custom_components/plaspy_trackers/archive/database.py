@@ -56,6 +56,15 @@ class Draft:
     values: Values
 
 
+def describe(url: str) -> str:
+    """Return an address as it may be shown: the file, or without the password."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return "?"
+    return parsed.database or "?" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
+
+
 class Database:
     """The tables at an address, made or brought to this version when they are first needed."""
 

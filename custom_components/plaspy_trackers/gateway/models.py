@@ -177,3 +177,10 @@ class Report:
     beacons: tuple[AccessPoint, ...] = ()
     buffered: bool = False
     text: str | None = None
+
+    @property
+    def carries(self) -> bool:
+        """Whether it says anything but who sent it."""
+        return bool(
+            self.fix or self.readings or self.alarms or self.cells or self.wifi or self.beacons or self.text is not None
+        )

@@ -102,7 +102,7 @@ class Tracker:
         return key in self.measurements.told
 
     def apply(self, report: Report, arrived: datetime, now: datetime | None = None) -> Update:
-        """Take in a report: newer values replace older ones, and nothing else does.
+        """Take in a report: newer values replace older ones, and nothing else does. Its times are put right in place.
 
         `arrived` is when it came (UTC), `now` is later than that where it had to wait until its tracker was added.
         """
@@ -110,10 +110,12 @@ class Tracker:
         update = Update()
         self.protocol = report.protocol
         self._be_heard(arrived, now, update)
-        if report.alarms and self.alarms.is_resent(report, arrived):
+        # Told by what was sent, not by what is made of it.
+        is_resent = bool(report.alarms) and self.alarms.is_resent(report, arrived)
+        self._correct_clock(report, arrived)
+        if is_resent:
             self.counts["resent"] += 1
             return update
-        self._correct_clock(report, arrived)
         self._follow_clock(report, arrived)
         if late := self._is_late(report):
             self.counts["late"] += 1

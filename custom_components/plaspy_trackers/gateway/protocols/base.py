@@ -39,6 +39,8 @@ class Protocol(ABC):
     title: ClassVar[str]
     #: The longest frame any device sends: bounds what a peer can make us hold.
     max_frame: ClassVar[int] = 1024
+    #: Whether its trackers keep what nobody has acknowledged, and send it again.
+    acknowledges: ClassVar[bool] = True
     #: How long one of its trackers may be silent and still be there: a few of its heartbeats, if it has any.
     silence: ClassVar[timedelta] = timedelta(minutes=30)
 

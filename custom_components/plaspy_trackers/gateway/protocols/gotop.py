@@ -127,6 +127,7 @@ class Gotop(Protocol):
 
     name = "gotop"
     title = "GOTOP"
+    acknowledges = False
     #: A position is 130 bytes; this leaves room for a full line of serial text or 35 access points and beacons.
     max_frame = 1024
     #: A heartbeat every three minutes, or every ten if so configured.

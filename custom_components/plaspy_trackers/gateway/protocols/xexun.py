@@ -119,6 +119,7 @@ class Xexun(Protocol):
 
     name = "xexun"
     title = "Xexun"
+    acknowledges = False
 
     @override
     @classmethod
