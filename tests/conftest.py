@@ -22,6 +22,12 @@ type Say = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
+def hass_config_dir(hass_tmp_config_dir: str) -> str:
+    """A configuration folder of the test's own: the archive is a file in it."""
+    return hass_tmp_config_dir
+
+
+@pytest.fixture
 def entry() -> MockConfigEntry:
     """A port that is free, with one tracker added to it."""
     subentry = new_subentry(IMEI, "Father")
