@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from ...gateway.models import Report
 from . import timeline, traccar
-from .columns import Target
 from .errors import FormatError, Reason
 from .geojson import read_feature, write_geojson
 from .gpx import ROOT as GPX_ROOT, GpxElements, write_gpx
@@ -20,6 +19,7 @@ from .json import Entry, entries
 from .kml import ROOT as KML_ROOT, KmlElements, write_kml
 from .source import MAX_BYTES, Syntax, decoded, open_source
 from .table import read_csv, write_csv
+from .target import Target
 from .xml import Reader
 
 __all__ = [

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import override
 
 from ...gateway.models import Fix, Report
-from .columns import COLUMNS, Kind, Target, Value, flatten, from_text, per_hour, to_text, write_time
+from .columns import COLUMNS, Kind, Value, flatten, from_text, to_text, write_time
 from .errors import FormatError, Reason
+from .target import Target, per_hour
 from .xml import CHUNK, OWN, Elements, Writer, decimal
 
 ROOT = "gpx"

@@ -12,9 +12,10 @@ from itertools import batched
 from typing import override
 
 from ...gateway.models import Report
-from .columns import COLUMNS, Kind, Target, Value, flatten, from_text, per_hour, to_text, write_time
+from .columns import COLUMNS, Kind, Value, flatten, from_text, to_text, write_time
 from .errors import FormatError, Reason
 from .gpx import read_own
+from .target import Target, per_hour
 from .xml import Elements, Writer, decimal
 
 ROOT = "kml"

@@ -17,8 +17,9 @@ from datetime import timedelta
 import re
 from typing import cast
 
-from .columns import EPOCH, Kind, from_text, per_hour, read_number, read_time
+from .columns import Kind, from_text
 from .errors import FormatError, Reason
+from .target import EPOCH, per_hour, read_number, read_time
 
 #: E7 degrees beyond this have lost their sign: a quirk of some of the records.
 _HALF_CIRCLE_E7 = 1_800_000_000

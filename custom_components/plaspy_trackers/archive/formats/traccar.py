@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import cast
 
 from ...gateway.models import Alarm
-from .columns import COLUMNS as OURS, IMPORTED, Kind, from_text, per_hour, read_number
+from .columns import COLUMNS as OURS, Kind, from_text
 from .errors import FormatError, Reason
+from .target import IMPORTED, per_hour, read_number
 
 KNOT = 1.852
 
