@@ -71,6 +71,8 @@ async def test_taken_port_leaves_nothing_open(kind: socket.SocketKind) -> None:
             await server.start(HOST, number)
         other = socket.SOCK_DGRAM if kind is socket.SOCK_STREAM else socket.SOCK_STREAM
         with socket.socket(type=other) as free:
+            # A connection of another test may have had this number just now.
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             free.bind((HOST, number))
     await server.start(HOST, number)
     assert server.port == number
