@@ -87,15 +87,20 @@ def moment_of(report: Report, arrived: datetime) -> datetime:
 
 def _fix(random: Random, time: datetime) -> Fix:
     """Return a fix that says some of what it can."""
-    maybe = [random.choice((None, random.uniform(0, 300))) for _ in range(5)]
+
+    def maybe() -> float | None:
+        return random.choice((None, random.uniform(0, 300)))
+
     return Fix(
         random.uniform(-90, 90),
         random.uniform(-180, 180),
         time + timedelta(seconds=random.choice((0, 0, -30))),
-        *maybe[:3],
+        maybe(),
+        maybe(),
+        maybe(),
         satellites=random.choice((None, random.randrange(30))),
-        hdop=maybe[3],
-        accuracy=maybe[4],
+        hdop=maybe(),
+        accuracy=maybe(),
         source=random.choice(list(FixSource)),
     )
 

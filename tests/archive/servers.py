@@ -125,7 +125,6 @@ class Mariadb(Server):
             "--no-defaults",
             "--skip-grant-tables",
             "--skip-networking",
-            "--innodb-flush-method=nosync",
             f"--basedir={base}",
             f"--lc-messages-dir={base}/share/mysql",
             f"--datadir={self.folder}/data",
@@ -136,6 +135,11 @@ class Mariadb(Server):
         if SERVANT is not None:
             shutil.chown(self.folder / "data", SERVANT)
             shutil.chown(self.folder / "data" / "plaspy", SERVANT)
+        # What it makes at its first start is on the disk only when it ends in peace.
+        self.start()
+        assert self._process is not None
+        self._process.terminate()
+        self._process.communicate()
 
     @override
     def start(self) -> None:

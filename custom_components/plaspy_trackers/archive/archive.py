@@ -126,7 +126,8 @@ class Archive:
         """
         item = _Item(device_id, report, arrived, self._loop.create_future(), keep)
         if self._task is None or self._closing.is_set() or self._task.done():
-            _fail(item, ArchiveError(Reason.CLOSED))
+            broken = self.failure is not None and self.failure.reason is Reason.BROKEN
+            _fail(item, ArchiveError(Reason.BROKEN if broken else Reason.CLOSED))
             self.lost += keep
         elif len(self._pending) + len(self._batch) >= self.limits.waiting:
             _fail(item, ArchiveError(Reason.BUSY))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Table, create_engine, event, func, make_url, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, SQLAlchemyError, StatementError
@@ -75,6 +76,8 @@ class Database:
         self._engine = self._create_engine()
         self._writer = self._engine.execution_options(writes=True)
         self._insert = insert_new(REPORTS, self._dialect)
+        # SQLAlchemy spells such a statement out anew each time, which takes as long as SQLite's whole commit.
+        self._spelt_out = str(self._insert.compile(dialect=sqlite.dialect(paramstyle="named"))) if self.path else None
         self._ids: dict[str, dict[str, int]] = {}
         self._ready = False
         self._made = False
@@ -226,7 +229,9 @@ class Database:
                 }
                 for draft in drafts
             ]
-            if rows:
+            if rows and self._spelt_out:
+                connection.exec_driver_sql(self._spelt_out, rows)
+            elif rows:
                 connection.execute(self._insert, rows)
 
     def _id(self, connection: Connection, table: Table, name: str) -> int:

@@ -56,6 +56,9 @@ _POSTGRESQL = {
     "XX": Reason.DAMAGED,
 }
 
+#: What it says to who may not log in, for which psycopg2 has no code.
+_POSTGRESQL_TURNED_AWAY = ("authentication failed", "does not exist", "no password supplied", "pg_hba.conf")
+
 #: By MariaDB's error numbers, which MySQL shares.
 _MARIADB = {
     1021: Reason.FULL,
@@ -83,11 +86,11 @@ def _reason(error: BaseException) -> Reason:
     """Return the reason by the code that the driver tells, each in its own way."""
     if (code := getattr(error, "sqlite_errorcode", None)) is not None:
         return Reason.FULL if code == _SQLITE_NO_ROOM_TO_SHARE else _SQLITE.get(code & 0xFF, Reason.AWAY)
+    if error.args and isinstance(error.args[0], int):
+        return _MARIADB.get(error.args[0], Reason.AWAY)
     state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)
     if isinstance(state, str):
         found = (_POSTGRESQL[start] for start in (state, state[:2]) if start in _POSTGRESQL)
         return next(found, Reason.AWAY)
-    if error.args and isinstance(error.args[0], int):
-        return _MARIADB.get(error.args[0], Reason.AWAY)
-    # psycopg2 has no code for a login that failed.
-    return Reason.DENIED if "authentication failed" in str(error) else Reason.AWAY
+    said = str(error)
+    return Reason.DENIED if any(part in said for part in _POSTGRESQL_TURNED_AWAY) else Reason.AWAY
