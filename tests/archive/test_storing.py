@@ -141,6 +141,8 @@ async def test_span_and_count_are_told(archive: Opened) -> None:
     await archive.keep(*map(report, range(10)), report(77, MOTHER))
     assert await archive.span(FATHER) == (NOON, after(9))
     assert (await archive.count(FATHER), await archive.count(), await archive.count("nobody")) == (10, 11, 0)
+    assert (await archive.count(FATHER, after(3)), await archive.count(FATHER, after(3), after(7))) == (7, 4)
+    assert await archive.count(None, None, after(1)) == 1
 
 
 async def test_purge_takes_what_is_old(open_archive: Open) -> None:

@@ -162,9 +162,11 @@ class Archive:
         """Return the times of a device's oldest and newest report; None without any."""
         return await self._read(lambda: self._database.span(device_id))
 
-    async def count(self, device_id: str | None = None) -> int:
-        """Return how many reports there are of a device, or in all."""
-        return await self._read(lambda: self._database.count(device_id))
+    async def count(
+        self, device_id: str | None = None, start: datetime | None = None, end: datetime | None = None
+    ) -> int:
+        """Return how many reports there are of a device, or in all, from `start` until before `end`."""
+        return await self._read(lambda: self._database.count(device_id, start, end))
 
     async def devices(self) -> list[str]:
         """Return the ids of all devices that have reports."""

@@ -169,11 +169,15 @@ class Database:
             )
         return None if oldest is None or newest is None else (moment(oldest), moment(newest))
 
-    def count(self, device_id: str | None) -> int:
-        """Return how many reports there are of a device, or of all."""
+    def count(self, device_id: str | None, start: datetime | None = None, end: datetime | None = None) -> int:
+        """Return how many reports there are of a device, or of all, from `start` until before `end`."""
         query = select(func.count()).select_from(REPORTS)
         if device_id is not None:
             query = query.join(DEVICES).where(DEVICES.c.name == device_id)
+        if start is not None:
+            query = query.where(REPORTS.c.time >= milliseconds(start))
+        if end is not None:
+            query = query.where(REPORTS.c.time < milliseconds(end))
         with self._reading() as connection:
             return connection.execute(query).scalar_one()
 

@@ -47,6 +47,11 @@ class Entry:
     arrived: datetime
     key: Key
 
+    @property
+    def time(self) -> datetime:
+        """When it was, by the tracker if it says so, else by its arrival."""
+        return moment(self.key.time)
+
 
 def milliseconds(time: datetime) -> int:
     """Return a time as whole milliseconds since 1970; TypeError for one without a time zone."""
