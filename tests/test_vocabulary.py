@@ -15,11 +15,13 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import load_yaml_dict
 
 import custom_components.plaspy_trackers
-from custom_components.plaspy_trackers import PLATFORMS, sensor as sensor_platform
+from custom_components.plaspy_trackers import PLATFORMS, archive, sensor as sensor_platform
+from custom_components.plaspy_trackers.archive import formats
+from custom_components.plaspy_trackers.archive.formats import Format
 from custom_components.plaspy_trackers.const import NEW_TRACKERS
 from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
 from custom_components.plaspy_trackers.sensor import HOME_WIFI
-from custom_components.plaspy_trackers.services import ACKNOWLEDGE, ACKNOWLEDGE_SCHEMA
+from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS
 from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
 from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
 from custom_components.plaspy_trackers.tracker.path import Parts
@@ -125,10 +127,14 @@ def test_every_translated_entity_and_icon_is_one() -> None:
 
 
 def test_every_action_is_described_translated_and_has_an_icon() -> None:
-    assert SERVICES.keys() == TEXTS["services"].keys() == ICONS["services"].keys() == {ACKNOWLEDGE}
-    fields = SERVICES[ACKNOWLEDGE]["fields"]
-    texts = TEXTS["services"][ACKNOWLEDGE]
-    assert fields.keys() == texts["fields"].keys() == {str(key) for key in ACKNOWLEDGE_SCHEMA.schema}
+    assert SERVICES.keys() == TEXTS["services"].keys() == ICONS["services"].keys() == SCHEMAS.keys()
+
+
+@pytest.mark.parametrize("action", SCHEMAS)
+def test_every_field_of_an_action_is_described_and_translated(action: str) -> None:
+    fields = SERVICES[action]["fields"]
+    texts = TEXTS["services"][action]
+    assert fields.keys() == texts["fields"].keys() == {str(key) for key in SCHEMAS[action].schema}
     assert all(text["name"] and text["description"] for text in (texts, *texts["fields"].values()))
 
 
@@ -136,6 +142,9 @@ def test_every_choice_is_translated() -> None:
     select = SERVICES[ACKNOWLEDGE]["fields"]["alarms"]["selector"]["select"]
     assert select["options"] == [alarm.value for alarm in LATCHED]
     assert TEXTS["selector"][select["translation_key"]]["options"].keys() == set(LATCHED)
+    select = SERVICES[EXPORT_TRACK]["fields"]["format"]["selector"]["select"]
+    assert select["options"] == [form.value for form in Format]
+    assert TEXTS["selector"][select["translation_key"]]["options"].keys() == set(Format)
     assert TEXTS["selector"]["new_trackers"]["options"].keys() == set(NEW_TRACKERS)
 
 
@@ -143,6 +152,9 @@ def test_every_error_is_translated() -> None:
     raised = {
         key
         for source in HERE.glob("*.py")
-        for key in re.findall(r'translation_domain=DOMAIN,\s*translation_key="(\w+)"', source.read_text())
+        for key in re.findall(
+            r'(?:translation_domain=DOMAIN,\s*translation_key=|\binvalid\(\s*)"(\w+)"', source.read_text()
+        )
     }
+    raised |= {f"archive_{reason}" for reason in archive.Reason} | {reason.value for reason in formats.Reason}
     assert raised == TEXTS["exceptions"].keys()

@@ -173,6 +173,11 @@ class Hub:
         policy: str = self.entry.options.get(CONF_NEW_TRACKERS, ASK)
         return policy
 
+    @property
+    def zones(self) -> dict[str, tuple[str, Zone]]:
+        """The user's zones by their entities' ids, each with its name."""
+        return {entity_id: (name, zone) for (entity_id, name, _), zone in self._zones.items()}
+
     async def async_load(self) -> None:
         """Bring back every tracker as it was last heard."""
         self._stored = (await self._store.async_load() or {}).get("trackers", {})
