@@ -14,6 +14,7 @@ from .const import DOMAIN, SUBENTRY_TRACKER
 from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, db_url_of, storage_key
 from .services import async_setup_services
 from .strangers import DATA_STRANGERS
+from .websocket import async_setup_websocket
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -27,8 +28,9 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Offer the actions."""
+    """Offer the actions, and what dashboards ask for."""
     async_setup_services(hass)
+    async_setup_websocket(hass)
     return True
 
 
