@@ -14,12 +14,13 @@ from time import perf_counter
 
 from homeassistant.const import __version__
 
+from scripts.bench_archive import flow, large
 from scripts.bench_frames import KINDS, NOW, Kind
 from scripts.bench_sockets import Floor, OurServer, Target, Way, measure, reply_to, ways_of
 from scripts.bench_states import LATENCY_RATE, latency, states
 from scripts.bench_tracks import REPORTS, measure as measure_tracks
 
-PARTS = ("decode", "sockets", "states", "latency", "tracks")
+PARTS = ("decode", "sockets", "states", "latency", "tracks", "archive")
 SECONDS = 0.33
 #: Bytes that are fed at once: what a read from a busy socket brings, cut anywhere.
 PIECE = 4096
@@ -28,6 +29,9 @@ IDLE_CONNECTIONS = 5000
 STATES_GOAL = 1.5
 MEMORY_GOAL = 1.5
 LATENCY_GOAL = 5.0
+#: Milliseconds: added by a commit that is shared, and to read the latest day of one tracker.
+STORED_GOAL = 200.0
+DAY_GOAL = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Plan:
 
     repeats: int
     trackers: int
+    rows: int
 
 
 def main() -> None:
@@ -44,10 +49,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three runs instead of five")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part alone")
     parser.add_argument("--trackers", type=int, default=100, help="how many report while the latency is measured")
+    parser.add_argument("--rows", type=int, default=200_000, help="how many the archive holds; a year has 10,000,000")
     arguments = parser.parse_args()
-    plan = Plan(3 if arguments.quick else 5, arguments.trackers)
+    plan = Plan(3 if arguments.quick else 5, arguments.trackers, arguments.rows)
     parts: dict[str, Callable[[Plan], None]] = dict(
-        zip(PARTS, (decode, sockets, whole_way, idle_and_late, tracks), strict=True)
+        zip(PARTS, (decode, sockets, whole_way, idle_and_late, tracks, archive), strict=True)
     )
     # Both ends of every connection are files, here and in the processes that are started from here.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -187,6 +193,45 @@ def idle_memory(which: str) -> float:
     """Return bytes for each idle connection, measured in a fresh process."""
     command = [sys.executable, "-m", "scripts.bench_memory", which, str(IDLE_CONNECTIONS)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def archive(plan: Plan) -> None:
+    """Print what it costs to keep reports."""
+    flows = [asyncio.run(flow()) for _ in range(plan.repeats)]
+    alone = [late for one in flows for late in one.alone]
+    percentiles = quantiles(alone, n=100)
+    row = (
+        f"{median(one.append for one in flows):.1f}",
+        thousands(median(one.rate for one in flows)),
+        *(f"{figure:.2f}" for figure in (median(alone), percentiles[98], max(alone))),
+        verdict(percentiles[98] / STORED_GOAL, at_most=1),
+    )
+    head = ("µs to append", "stored k/s", "p50 ms", "p99 ms", "worst ms", "of the goal")
+    table("Reports kept in SQLite, each durable: flat out, and one after the other", head, [row])
+    keep_years(plan)
+
+
+def keep_years(plan: Plan) -> None:
+    """Print what a large file of reports gives."""
+    years = asyncio.run(large(plan.rows))
+    row = (
+        f"{years.size:.0f}",
+        thousands(plan.rows / years.made),
+        f"{years.day:,}",
+        f"{median(years.cold):.1f}",
+        f"{median(years.warm):.1f}",
+        verdict(median(years.cold) / DAY_GOAL, at_most=1),
+        f"{years.pruned:,} in {years.seconds:.1f} s",
+        f"{median(years.beside):.1f}",
+        f"{max(years.beside):.1f}",
+    )
+    head = ("bytes", "stored k/s", "a day", "cold ms", "warm ms", "of the goal", "pruned", "beside p50 ms", "worst")
+    table(
+        f"{years.rows:,} rows of 10 trackers: latest day of one, retention",
+        head,
+        [row],
+        "Cold: the system holds nothing of the file in memory. Beside: until a report is stored meanwhile.",
+    )
 
 
 def thousands(rate: float) -> str:

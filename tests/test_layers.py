@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent.parent / "custom_components" / "plaspy_trackers"
 NOT_IN_RING_1 = {"asyncio", "socket", "logging", "time"}
 CLOCKS = {"now", "utcnow", "today"}
 KNOW_SOCKETS = {"gateway.server", "gateway.forward"}
-# What Home Assistant brings: orjson writes GeoJSON four times as fast as the standard library.
+# What Home Assistant brings: orjson reads and writes JSON four to ten times as fast as the standard library.
 INNER_LIBRARIES = {"aiohttp", "orjson", "sqlalchemy"}
 
 
@@ -28,7 +28,7 @@ GOOD = {
     "__init__.py": "from homeassistant.core import HomeAssistant\nfrom .hub import Hub",
     "hub.py": "import asyncio\nimport aiohttp\nfrom .gateway.server import Server\nfrom .archive import Archive",
     "tracker.py": "import logging\nfrom .gateway.models import Report\nnow = datetime.now()",
-    "archive/__init__.py": "import sqlalchemy\nfrom sqlalchemy import Engine\nfrom ..gateway.models import Report",
+    "archive/__init__.py": "import orjson, sqlalchemy\nfrom sqlalchemy import Engine\nfrom ..gateway import models",
     "geolocation/__init__.py": "import aiohttp\nfrom . import providers",
     "geolocation/providers.py": "from ..gateway import models",
     "gateway/__init__.py": "",
@@ -46,6 +46,7 @@ PLANTED = [
     # Ring 1 is the standard library, without a clock and without the outside world.
     ("gateway/models.py", "import asyncio", "imports asyncio"),
     ("gateway/models.py", "from asyncio import sleep", "imports asyncio"),
+    ("gateway/models.py", "import orjson", "imports orjson"),
     ("gateway/models.py", "def f():\n  import socket", "imports socket"),
     ("gateway/protocols/gt06.py", "import logging.handlers", "imports logging"),
     ("gateway/protocols/gt06.py", "from time import time", "imports time"),

@@ -78,9 +78,9 @@ async def test_short_lock_delays_but_refuses_nothing(open_archive: Open, path: P
 
 def path_of(archive: Archive) -> Path:
     """Return the file of an archive."""
-    path = archive._database.path
-    assert path is not None
-    return path
+    assert archive._database is not None
+    assert archive._database.path is not None
+    return archive._database.path
 
 
 def count(archive: Archive) -> int:
@@ -135,18 +135,21 @@ async def test_memory_is_bounded_while_nothing_can_be_written(open_archive: Open
 
 async def test_full_database_is_told_and_goes_on_when_there_is_room(url: str) -> None:
     archive = Opened(url)
+    await archive.open()
+    assert archive._database is not None
+    engine = archive._database._engine
     pages = 20
 
     def bound(connection: sqlite3.Connection, record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    event.listen(archive._database._engine, "connect", bound)
-    await archive.open()
+    event.listen(engine, "connect", bound)
+    engine.dispose()
     acknowledged, refused = await fill(archive)
     assert refused is Reason.FULL
     assert await stored(archive) == acknowledged
     pages = 10_000
-    archive._database._engine.dispose()
+    engine.dispose()
     await archive.until_told(None)
     await archive.close()
     assert archive.states == [Reason.FULL, None]

@@ -61,14 +61,15 @@ class Archive:
     """
 
     def __init__(self, url: str, *, on_state: Listener | None = None, limits: Limits | None = None) -> None:
-        """Take the address of a database, as the recorder takes it; ArchiveError for one that is no use."""
+        """Take the address of a database, as the recorder takes it."""
         self.limits = limits or Limits()
         self._loop = asyncio.get_running_loop()
         #: Why nothing is stored at the moment.
         self.failure: ArchiveError | None = None
         #: Reports that are lost: their trackers keep nothing, and there was no room any more.
         self.lost = 0
-        self._database = Database(url, self.limits.patience)
+        self._url = url
+        self._database: Database | None = None
         self._on_state = on_state
         self._pending: deque[_Item] = deque()
         self._batch: list[_Item] = []
@@ -90,12 +91,15 @@ class Archive:
     async def open(self) -> None:
         """Create the tables or bring them to this version, and begin to write.
 
-        A database that is away is waited for: `failure` and `on_state` tell. ArchiveError: no waiting would help.
+        A database that is away is waited for: `failure` and `on_state` tell. ArchiveError: no waiting would help, as
+        the reason, which is one of `PERMANENT`, tells.
         """
         self._writer = ThreadPoolExecutor(1, "plaspy_archive_writer")
         self._readers = ThreadPoolExecutor(2, "plaspy_archive_reader")
         try:
-            await self._write(self._database.prepare)
+            # Not in the loop: that brings in the driver.
+            self._database = await self._loop.run_in_executor(self._writer, Database, self._url, self.limits.patience)
+            await self._write(Database.prepare)
         except ArchiveError as error:
             if error.reason in PERMANENT:
                 await self._end()
@@ -153,24 +157,24 @@ class Archive:
         A next page begins `after` the last entry's key. Each report's device id is the one it was stored under.
         """
         return await self._read(
-            lambda: self._database.read(
+            lambda database: database.read(
                 device_id, start, end, limit=limit, after=after, fixes_only=fixes_only, alarms_only=alarms_only
             )
         )
 
     async def span(self, device_id: str) -> tuple[datetime, datetime] | None:
         """Return the times of a device's oldest and newest report; None without any."""
-        return await self._read(lambda: self._database.span(device_id))
+        return await self._read(lambda database: database.span(device_id))
 
     async def count(
         self, device_id: str | None = None, start: datetime | None = None, end: datetime | None = None
     ) -> int:
         """Return how many reports there are of a device, or in all, from `start` until before `end`."""
-        return await self._read(lambda: self._database.count(device_id, start, end))
+        return await self._read(lambda database: database.count(device_id, start, end))
 
     async def devices(self) -> list[str]:
         """Return the ids of all devices that have reports."""
-        return await self._read(self._database.devices)
+        return await self._read(Database.devices)
 
     async def purge(self, device_id: str, before: datetime | None = None) -> int:
         """Delete what a device said before a time, or all of it; return how many reports that were.
@@ -184,7 +188,7 @@ class Archive:
                     # What was accepted until now is deleted with the rest, and does not come back later.
                     await self._store_pending()
                     self._forget(device_id)
-                batch = await self._write(lambda: self._database.delete(device_id, before, self.limits.batch))
+                batch = await self._write(lambda database: database.delete(device_id, before, self.limits.batch))
             deleted += batch
             if batch < self.limits.batch:
                 return deleted
@@ -198,11 +202,11 @@ class Archive:
 
         ArchiveError: it could not be done, and writing goes on.
         """
-        if self._database.path is None or self._frozen:
+        if self._frozen or self._database is None or self._database.path is None:
             return
         await self._turn.acquire()
         try:
-            await self._write(self._database.checkpoint)
+            await self._write(Database.checkpoint)
             self._frozen = True
         finally:
             if not self._frozen:
@@ -264,7 +268,7 @@ class Archive:
     async def _store(self, items: list[_Item]) -> bool:
         """Store reports, and tell who waits for each; False if the database fails."""
         try:
-            await self._write(lambda: _put(self._database, items))
+            await self._write(lambda database: _put(database, items))
         except ArchiveError as error:
             self._set_state(error)
             return False
@@ -320,17 +324,17 @@ class Archive:
         for queue in (self._batch, self._pending, self._kept, self._spare):
             queue.clear()
 
-    async def _write[Result](self, job: Callable[[], Result]) -> Result:
+    async def _write[Result](self, job: Callable[[Database], Result]) -> Result:
         """Run what writes, one at a time."""
-        if self._writer is None:
+        if self._writer is None or self._database is None:
             raise ArchiveError(Reason.CLOSED)
-        return await self._loop.run_in_executor(self._writer, job)
+        return await self._loop.run_in_executor(self._writer, job, self._database)
 
-    async def _read[Result](self, job: Callable[[], Result]) -> Result:
+    async def _read[Result](self, job: Callable[[Database], Result]) -> Result:
         """Run what reads, beside what writes."""
-        if self._readers is None:
+        if self._readers is None or self._database is None:
             raise ArchiveError(Reason.CLOSED)
-        return await self._loop.run_in_executor(self._readers, job)
+        return await self._loop.run_in_executor(self._readers, job, self._database)
 
     async def _end(self) -> None:
         """End all threads and connections, without letting the loop wait for them."""
@@ -338,7 +342,8 @@ class Archive:
         self._writer = self._readers = None
         for executor in executors:
             await self._loop.run_in_executor(None, executor.shutdown)
-        await self._loop.run_in_executor(None, self._database.close)
+        if self._database is not None:
+            await self._loop.run_in_executor(None, self._database.close)
 
 
 def _put(database: Database, items: Iterable[_Item]) -> None:

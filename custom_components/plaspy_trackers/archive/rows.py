@@ -29,7 +29,7 @@ _ALARMS = {alarm.value: alarm for alarm in Alarm}
 #: What is read, in the order that `decode` takes it in.
 COLUMNS = [column for column in REPORTS.columns if column is not REPORTS.c.device]
 
-type Values = dict[str, Any]
+type Values = dict[str, object]
 
 
 class Key(NamedTuple):
