@@ -20,8 +20,8 @@ DEFAULT_SPAN = timedelta(days=1)
 #: Reports that are read at once.
 PAGE = 5_000
 
-#: Reports that one question may be about, all in memory: a fix every 10 seconds for a month, some 200 MB.
-MOST_REPORTS = 300_000
+#: Reports that one question may be about, all in memory: a fix every 30 seconds for two months, some 230 MB.
+MOST_REPORTS = 200_000
 
 type Json = dict[str, Any]
 
