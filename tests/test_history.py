@@ -5,17 +5,18 @@ from typing import Any
 
 import probatio
 import pytest
-from pytest_homeassistant_custom_component.common import MockUser
+from pytest_homeassistant_custom_component.common import MockUser, async_capture_events
 
 from homeassistant.components.zone import DATA_ZONE_STORAGE_COLLECTION
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.setup import async_setup_component
 
 from custom_components.plaspy_trackers import history
 from custom_components.plaspy_trackers.gateway.models import Alarm, Fix, Report
 from custom_components.plaspy_trackers.hub import Hub
 
-from .actions import NOW, ask, day_out, keep, message_of, until_stored
+from .actions import NOW, ask, day_out, father, keep, message_of, until_stored
 from .conftest import IMEI, Say, gotop, state_of
 
 MINUTE = timedelta(minutes=1)
@@ -155,6 +156,20 @@ async def test_daily_summary_is_of_a_day_at_home(hass: HomeAssistant, hub: Hub) 
     # What was told at 0:30 on that clock belongs to the day before in UTC.
     await keep(hub, [Report(IMEI, "watch", datetime(2026, 11, 20, 23, 30, tzinfo=UTC), None, {"heart_rate": 60.0})])
     assert (await ask(hass, hub, "get_daily_summary", date="2026-11-21"))["heart_rate_min"] == 60
+
+
+async def test_script_goes_through_the_trips_of_today(hass: HomeAssistant, hub: Hub) -> None:
+    data = {"device_id": father(hass, hub), "start": "{{ today_at('00:00') }}"}
+    message = "{% for trip in day.trips %}{{ trip.start[11:13] }} {{ trip.distance | round }} km {% endfor %}"
+    steps = [
+        {"action": "plaspy_trackers.get_trips", "data": data, "response_variable": "day"},
+        {"event": "told", "event_data": {"message": message}},
+    ]
+    assert await async_setup_component(hass, "script", {"script": {"tell": {"sequence": steps}}})
+    told = async_capture_events(hass, "told")
+    await keep(hub, day_out())
+    await hass.services.async_call("script", "tell", blocking=True)
+    assert [event.data["message"] for event in told] == ["09 10 km 17 8 km 17 2 km"]
 
 
 async def test_nothing_heard_is_an_answer_too(hass: HomeAssistant, hub: Hub) -> None:
