@@ -13,6 +13,7 @@ from .archiving import async_forget
 from .const import DOMAIN, SUBENTRY_TRACKER
 from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, db_url_of, storage_key
 from .services import async_setup_services
+from .statistics import Corrections
 from .strangers import DATA_STRANGERS
 from .websocket import async_setup_websocket
 
@@ -38,6 +39,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bo
     """Bring the known trackers back, then open the port."""
     hub = entry.runtime_data = Hub(hass, entry)
     await hub.async_load()
+    corrections = Corrections(hass, hub)
+    hub.followers.append(corrections.note)
+    hub.closers.append(corrections.async_close)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_update))
     try:

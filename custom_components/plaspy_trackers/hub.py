@@ -2,7 +2,7 @@
 
 from asyncio import Future, Lock, gather
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
@@ -53,7 +53,7 @@ from .const import (
 from .gateway.models import Alarm, Report
 from .gateway.server import Server, Session
 from .strangers import strangers_of
-from .tracker import Settings, Tracker, Update
+from .tracker import Settings, Tracker, Update, Value
 from .tracker.alarms import LATCHED, HeardAlarm
 from .tracker.identity import is_same_device
 from .tracker.path import Home
@@ -65,6 +65,8 @@ type PlaspyConfigEntry = ConfigEntry[Hub]
 type Listener = Callable[[], None]
 type AlarmListener = Callable[[HeardAlarm], None]
 type Grower = Callable[[Member, set[str]], None]
+type Follower = Callable[[Member, Report, datetime, Future[None]], None]
+type Closer = Callable[[], Awaitable[None]]
 
 STORAGE_VERSION = 3
 #: Seconds between two saves of what changes all the time, and until a save of what is new. Alarms are saved at once.
@@ -157,6 +159,10 @@ class Hub:
         self._home = Home()
         self._zones: dict[tuple[str, str, bool | None], Zone] = {}
         self._growers: list[Grower] = []
+        #: Who is told of every report that is kept; `stored` is done once it is.
+        self.followers: list[Follower] = []
+        #: What has to be done before the archive is let go of.
+        self.closers: list[Closer] = []
         self._aliases: dict[str, str] = {}
         self._store = _Storage(hass, STORAGE_VERSION, storage_key(entry.entry_id))
         self._stored: dict[str, Any] = {}
@@ -216,6 +222,8 @@ class Hub:
     async def async_close_archive(self) -> None:
         """Let go of the archive, once."""
         if self.db_url:
+            for closer in self.closers:
+                await closer()
             url, self.db_url = self.db_url, ""
             await archiving.async_close_archive(self.hass, url)
 
@@ -279,7 +287,10 @@ class Hub:
     def keep(self, member: Member, report: Report, arrived: datetime, *, keep: bool = False) -> Future[None]:
         """Put a report into the archive; the future is done once it is there. `keep` if its tracker does not."""
         if self.archive is not None:
-            return self.archive.append(member.tracker.device_id, report, arrived, keep=keep)
+            stored = self.archive.append(member.tracker.device_id, report, arrived, keep=keep)
+            for follower in self.followers:
+                follower(member, report, arrived, stored)
+            return stored
         failed: Future[None] = self.hass.loop.create_future()
         failed.set_exception(ArchiveError(Reason.CLOSED))
         failed.exception()
@@ -293,6 +304,15 @@ class Hub:
         self._save(SAVE_SOON if update.appeared else SAVE_DELAY)
         if not was_online:
             _LOGGER.info("%s is online", member.name)
+
+    def set_values(self, member: Member, values: Mapping[str, Value]) -> None:
+        """Set what is known of a tracker because of more than its last reports; tell who listens only what changed."""
+        update = Update()
+        for key, value in values.items():
+            member.tracker.values.set(key, value, update)
+        if update.changed:
+            self._tell(member, update)
+            self._save(SAVE_SOON if update.appeared else SAVE_DELAY)
 
     def _tell(self, member: Member, update: Update) -> None:
         """Grow what is new, then tell who listens."""
