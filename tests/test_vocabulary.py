@@ -42,7 +42,14 @@ CORE = {
 }
 
 #: What we know of a tracker without its having measured it.
-KNOWN_KEYS = ("distance_today", "last_fix", "position_source")
+KNOWN_KEYS = (
+    "distance_today",
+    "last_fix",
+    "last_stop_since",
+    "last_trip_distance",
+    "moving_time_today",
+    "position_source",
+)
 
 
 def described() -> Iterator[tuple[str, EntityDescription]]:

@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from .archiving import async_forget
 from .const import DOMAIN, SUBENTRY_TRACKER
 from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, db_url_of, storage_key
+from .journeys import Journeys
 from .services import async_setup_services
 from .statistics import Corrections
 from .strangers import DATA_STRANGERS
@@ -40,8 +41,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bo
     hub = entry.runtime_data = Hub(hass, entry)
     await hub.async_load()
     corrections = Corrections(hass, hub)
-    hub.followers.append(corrections.note)
-    hub.closers.append(corrections.async_close)
+    journeys = Journeys(hass, hub)
+    hub.followers += [corrections.note, journeys.note]
+    hub.closers += [corrections.async_close, journeys.async_close]
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_update))
     try:

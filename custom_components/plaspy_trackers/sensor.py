@@ -15,6 +15,7 @@ from homeassistant.const import (
     UnitOfPressure,
     UnitOfSpeed,
     UnitOfTemperature,
+    UnitOfTime,
     UnitOfVolume,
 )
 from homeassistant.core import HomeAssistant
@@ -32,6 +33,9 @@ PARALLEL_UPDATES = 0
 BEATS_PER_MINUTE = "bpm"
 BREATHS_PER_MINUTE = "br/min"
 STEPS = "steps"
+
+#: What begins anew at midnight.
+TODAY_KEYS = frozenset(("distance_today", "moving_time_today"))
 
 #: Where a position comes from that was told by the user's own access points.
 HOME_WIFI = "home_wifi"
@@ -229,6 +233,27 @@ DESCRIPTIONS = (
         suggested_display_precision=1,
     ),
     SensorEntityDescription(
+        key="moving_time_today",
+        translation_key="moving_time_today",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MINUTES,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=0,
+    ),
+    # Of a trip that is over: neither a mean nor a sum of it means anything.
+    SensorEntityDescription(
+        key="last_trip_distance",
+        translation_key="last_trip_distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="last_stop_since",
+        translation_key="last_stop_since",
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    SensorEntityDescription(
         key="driver_id",
         translation_key="driver_id",
     ),
@@ -310,8 +335,8 @@ class PlaspySensor(PlaspyEntity, SensorEntity):
     @property
     @override
     def last_reset(self) -> datetime | None:
-        """The midnight since which the distance of today is counted."""
-        return dt_util.start_of_local_day() if self.entity_description.key == "distance_today" else None
+        """The midnight since which what is of today is counted."""
+        return dt_util.start_of_local_day() if self.entity_description.key in TODAY_KEYS else None
 
     @property
     @override

@@ -50,7 +50,8 @@ class Tracker:
 
     `values` holds its readings, the parts of its last fix, and what we know of it: `last_seen` and `last_fix` (UTC),
     `online`, `position_source`, `distance_today` (km), and a bool for each of the alarms that stay on. `apply()`
-    decides which report counts, `tick()` does what time does.
+    decides which report counts, `tick()` does what time does. Of trips it knows nothing: what is found out about them
+    elsewhere is only kept here (`moving_time_today` in minutes, `last_trip_distance` in km, `last_stop_since`).
     """
 
     def __init__(self, device_id: str, settings: Settings | None = None, home: Home | None = None) -> None:
@@ -165,7 +166,11 @@ class Tracker:
             "alarms": self.alarms.snapshot(),
             "measurements": self.measurements.snapshot(),
             "path": self.path.snapshot(),
-            "values": {key: value for key, value in self.values.items() if key not in ("last_seen", "last_fix")},
+            "values": {
+                key: write_time(value) if isinstance(value, datetime) else value
+                for key, value in self.values.items()
+                if key not in ("last_seen", "last_fix")
+            },
         }
 
     def restore(self, data: Mapping[str, object], now: datetime) -> None:
@@ -179,6 +184,8 @@ class Tracker:
         self.alarms.restore(cast("Mapping[str, object]", data["alarms"]))
         self.path.restore(cast("Mapping[str, object]", data["path"]))
         self.values.update(cast("dict[str, Value]", data["values"]))
+        if "last_stop_since" in self.values:
+            self.values["last_stop_since"] = read_time(self.values["last_stop_since"])
         if self.heard_at is not None:
             self.values["last_seen"] = self.heard_at.replace(microsecond=0)
             # Whatever is older than all we knew is older than each value.
