@@ -9,7 +9,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.typing import ConfigType
 
-from .archiving import async_forget
+from .archiving import async_forget, default_url
 from .const import DOMAIN, SUBENTRY_TRACKER
 from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, db_url_of, storage_key
 from .journeys import Journeys
@@ -72,8 +72,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> None:
     """Forget what the entry's trackers said, and strangers."""
     hass.data.get(DATA_STRANGERS, {}).pop(entry.entry_id, None)
-    trackers = entry.get_subentries_of_type(SUBENTRY_TRACKER)
-    await async_forget(hass, db_url_of(hass, entry), [one.unique_id for one in trackers if one.unique_id])
+    trackers = [one.unique_id for one in entry.get_subentries_of_type(SUBENTRY_TRACKER) if one.unique_id]
+    # The file may hold what they said before the user named another database.
+    for url in {db_url_of(hass, entry), default_url(hass)}:
+        await async_forget(hass, url, trackers)
     await Store[dict[str, object]](hass, STORAGE_VERSION, storage_key(entry.entry_id)).async_remove()
 
 

@@ -14,6 +14,8 @@ async def async_pre_backup(hass: HomeAssistant) -> None:
         try:
             await archive.freeze()
         except ArchiveError as error:
+            # Who asked may take that for the end, and never call for it.
+            await async_post_backup(hass)
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="archive_not_frozen",

@@ -395,7 +395,8 @@ class Hub:
         for arrived, report in self.strangers.take(device_id):
             self.apply(member, report, arrived, now)
             if report.carries:
-                self.keep(member, report, arrived)
+                # Nobody acknowledged it, and some trackers do not send it again.
+                self.keep(member, report, arrived, keep=True)
         self._tick(member, now)
 
     def _update_member(self, member: Member, subentry: ConfigSubentry) -> None:
