@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent.parent / "custom_components" / "plaspy_trackers"
 
 NOT_IN_RING_1 = {"asyncio", "socket", "logging", "time"}
 CLOCKS = {"now", "utcnow", "today"}
+VOCABULARY = {"gateway.models", "gateway.commands"}
 KNOW_SOCKETS = {"gateway.server", "gateway.forward"}
 # What Home Assistant brings: orjson reads and writes JSON four to ten times as fast as the standard library.
 INNER_LIBRARIES = {"aiohttp", "orjson", "sqlalchemy"}
@@ -33,6 +34,7 @@ GOOD = {
     "geolocation/providers.py": "from ..gateway import models",
     "gateway/__init__.py": "",
     "gateway/models.py": "from dataclasses import dataclass",
+    "gateway/commands.py": "from enum import StrEnum\nfrom .models import Report",
     "gateway/server.py": "import asyncio, socket, time\nfrom .protocols import detect\nfrom . import models",
     "gateway/forward.py": "import asyncio",
     "gateway/protocols/__init__.py": "from .base import Protocol\nfrom .gt06 import Gt06\nfrom . import xexun",
@@ -61,6 +63,8 @@ PLANTED = [
     ("gateway/models.py", "from .protocols import fields", "imports gateway.protocols.fields"),
     ("gateway/models.py", "from .protocols.base import Protocol", "imports gateway.protocols.base"),
     ("gateway/models.py", "from . import server", "imports gateway.server"),
+    ("gateway/commands.py", "from .protocols import fields", "imports gateway.protocols.fields"),
+    ("gateway/commands.py", "import asyncio", "imports asyncio"),
     ("gateway/protocols/gt06.py", "from ..server import Session", "imports gateway.server"),
     ("gateway/protocols/gt06.py", "from ...archive import Archive", "imports archive"),
     ("gateway/protocols/gt06.py", "from ... import const", "imports const"),
@@ -132,7 +136,7 @@ def may_know(name: str, imported: str, protocols: set[str]) -> bool:
     """Tell whether a module of the package may import another one of it."""
     if ring(imported) > ring(name):
         return False
-    if name == "gateway.models":
+    if name in VOCABULARY:
         return not imported.startswith("gateway.protocols")
     if not name.startswith("gateway.protocols."):
         return True
@@ -157,7 +161,7 @@ def may_use(name: str, library: str) -> bool:
 
 def ring(name: str) -> int:
     """Return how far out a module lies."""
-    if name == "gateway.models" or name.split(".")[:2] == ["gateway", "protocols"]:
+    if name in VOCABULARY or name.split(".")[:2] == ["gateway", "protocols"]:
         return 1
     return 2 if name.partition(".")[0] in ("gateway", "archive", "geolocation", "tracker") else 3
 

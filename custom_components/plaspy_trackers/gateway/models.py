@@ -156,13 +156,22 @@ class AccessPoint:
     signal: int | None = None
 
 
+@dataclass(slots=True, frozen=True)
+class Answer:
+    """What a tracker says to a request: which one it names, None where that is the last, and whether it will do it."""
+
+    request: str | None = None
+    accepted: bool = True
+
+
 @dataclass(slots=True)
 class Report:
     """What one message of a tracker means. With nothing but its identity it is a login or a keep-alive.
 
     `device_id` is the IMEI or the shorter id that the protocol uses, `time` the tracker's own clock in UTC, `fix` None
     unless this very message holds a valid position, `codes` the alarm codes as they were sent, `buffered` true where
-    the tracker says that it kept the message while out of coverage, `text` its answer to a command or serial text.
+    the tracker says that it kept the message while out of coverage, `text` its answer to a command or serial text,
+    `answer` which request of ours the message answers, if any.
     """
 
     device_id: str
@@ -177,6 +186,7 @@ class Report:
     beacons: tuple[AccessPoint, ...] = ()
     buffered: bool = False
     text: str | None = None
+    answer: Answer | None = None
 
     @property
     def carries(self) -> bool:

@@ -7,6 +7,7 @@ from enum import Enum
 from struct import error as StructError
 from typing import ClassVar
 
+from ..commands import Checked, Command, CommandError, CommandKind, Commands, Fault, Request, check_arguments
 from ..models import Report
 
 
@@ -44,6 +45,11 @@ class Protocol(ABC):
     #: How long one of its trackers may be silent and still be there: a few of its heartbeats, if it has any.
     silence: ClassVar[timedelta] = timedelta(minutes=30)
 
+    #: What its trackers can be asked for, and what each argument may be.
+    commands: ClassVar[Commands] = {}
+    #: How long a tracker needs between two requests.
+    pace: ClassVar[timedelta] = timedelta()
+
     device_id: str | None
     #: Frames that were skipped because a field in them could not be read.
     damaged: int
@@ -74,6 +80,23 @@ class Protocol(ABC):
 
         The reply, if one is due, is queued before fields are read: a frame that cannot be read must not come again.
         """
+
+    def encode(self, command: Command, now: datetime) -> list[Request]:
+        """Return the frames that ask for something, in the order in which they have to leave, `pace` apart.
+
+        CommandError if this protocol has no such command, an argument is not as it declares, or the peer has not told
+        who it is. `now` is aware, as for `feed()`.
+        """
+        if command.kind not in self.commands:
+            raise CommandError(Fault.UNSUPPORTED, command=command.kind, commands=", ".join(sorted(self.commands)))
+        arguments = check_arguments(self.commands[command.kind], command.arguments)
+        if self.device_id is None:
+            raise CommandError(Fault.UNIDENTIFIED)
+        return list(self._request(command.kind, arguments, command.password, now))
+
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return the frames of a command that is declared, its arguments as they were checked."""
+        raise NotImplementedError
 
     @property
     def held(self) -> int:
