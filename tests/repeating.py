@@ -82,8 +82,9 @@ def watches(port: int, imeis: Iterable[tuple[str, str]]) -> list[Repeating]:
 @asynccontextmanager
 async def alive(watches: list[Repeating]) -> AsyncIterator[None]:
     """Let watches live, and try a server again soon after it went away."""
-    logging.getLogger(tracker.__name__).setLevel(logging.WARNING)
-    before = tracker.FIRST_PAUSE, tracker.LONGEST_PAUSE
+    logger = logging.getLogger(tracker.__name__)
+    before = tracker.FIRST_PAUSE, tracker.LONGEST_PAUSE, logger.level
+    logger.setLevel(logging.WARNING)
     tracker.FIRST_PAUSE = tracker.LONGEST_PAUSE = 0.02
     lives = [asyncio.create_task(watch.run()) for watch in watches]
     try:
@@ -94,7 +95,8 @@ async def alive(watches: list[Repeating]) -> AsyncIterator[None]:
         for life in lives:
             with suppress(asyncio.CancelledError):
                 await life
-        tracker.FIRST_PAUSE, tracker.LONGEST_PAUSE = before
+        tracker.FIRST_PAUSE, tracker.LONGEST_PAUSE, level = before
+        logger.setLevel(level)
 
 
 def stored(path: Path) -> list[Said]:

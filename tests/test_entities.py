@@ -210,7 +210,11 @@ async def test_nothing_is_written_that_did_not_change(
     assert written == []
     freezer.tick(60)
     await say(gotop(WHEN + timedelta(seconds=310), battery=79, longitude=4.896))
-    assert sorted(written) == ["sensor.father_last_fix", "sensor.father_last_seen"]
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # What the archive tells of its stop comes beside the reports, once.
+    assert sorted(written) == [
+        f"sensor.father_{key}" for key in ("last_fix", "last_seen", "last_stop_since", "moving_time_today")
+    ]
 
 
 async def test_times_are_exact_once_reports_have_stopped(
