@@ -19,7 +19,7 @@ from .archive.formats import MAX_BYTES, Contents, Format, FormatError, check_tra
 from .archive.formats.source import PIECE
 from .archive.stays import time_of
 from .errors import archive_errors, invalid, unreadable
-from .gateway.models import Report
+from .gateway.models import Alarm, Report
 from .history import Json, Span, archive_of, async_read
 from .hub import Member
 
@@ -31,6 +31,8 @@ MOST_TEXT = 1024 * 1024
 #: Reports that go into the archive together, and after how many it is told how far an import is.
 BATCH = 1_000
 TOLD_EVERY = 50_000
+
+type _Mark = tuple[datetime, float, float, Alarm | None]
 
 #: What the archive tells times apart by.
 _MILLISECOND = timedelta(milliseconds=1)
@@ -106,17 +108,30 @@ class _Progress:
 async def _async_store(
     archive: Archive, device_id: str, batch: Iterable[Report], now: datetime, progress: _Progress
 ) -> None:
-    """Put reports into the archive and wait until they are there. When one without a time was, nobody knows."""
+    """Put reports into the archive and wait until they are there. When one without a time was, nobody knows.
+
+    Formats that do not hold everything a tracker said would add its fixes a second time: those are left out.
+    """
     reports = list(batch)
     timed = [report for report in reports if report.fix is not None or report.time is not None]
     times = [time_of(report) for report in timed]
     with archive_errors():
         if times:
             begin, end = min(times), max(times) + _MILLISECOND
+            known = {mark for entry in await archive.read(device_id, begin, end) for mark in _marks(entry.report)}
             before = await archive.count(device_id, begin, end)
-            await asyncio.gather(*(archive.append(device_id, report, now) for report in timed))
+            new = (report for report in timed if report.fix is None or not _marks(report) <= known)
+            await asyncio.gather(*(archive.append(device_id, report, now) for report in new))
             progress.stored += await archive.count(device_id, begin, end) - before
     progress.note(len(reports), times)
+
+
+def _marks(report: Report) -> set[_Mark]:
+    """Return what tells a fix from others: when and where it was, to the millisecond, and each of its alarms."""
+    if (fix := report.fix) is None:
+        return set()
+    time = fix.time.replace(microsecond=fix.time.microsecond // 1000 * 1000)
+    return {(time, fix.latitude, fix.longitude, alarm) for alarm in (None, *report.alarms)}
 
 
 def _open_checked(hass: HomeAssistant, path: str, now: datetime) -> tuple[BinaryIO, Contents]:
