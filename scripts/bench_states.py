@@ -25,7 +25,8 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.plaspy_trackers.const import CONF_TCP, CONF_UDP, DOMAIN
 from custom_components.plaspy_trackers.gateway.server import Limits, StreamSession
-from custom_components.plaspy_trackers.hub import Hub, Member, new_subentry
+from custom_components.plaspy_trackers.hub import Hub, Member
+from custom_components.plaspy_trackers.subentries import new_subentry
 from custom_components.plaspy_trackers.tracker import Value
 from custom_components.plaspy_trackers.tracker.path import Path
 from scripts.bench_frames import Kind, imei

@@ -13,7 +13,8 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.entity import Entity
 
 from custom_components.plaspy_trackers.const import CONF_TCP, CONF_UDP, DOMAIN
-from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry, new_subentry
+from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.subentries import new_subentry
 
 IMEI = "861234050000017"
 HOST = "127.0.0.1"

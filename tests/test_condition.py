@@ -16,7 +16,8 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.plaspy_trackers import DOMAIN
 from custom_components.plaspy_trackers.condition import CONDITIONS
-from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry, new_subentry
+from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.subentries import new_subentry
 
 from .conftest import IMEI, Say, gotop
 from .simulator.encoders import iw, xexun3

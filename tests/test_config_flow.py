@@ -26,8 +26,9 @@ from custom_components.plaspy_trackers.const import (
     DOMAIN,
     IGNORE,
 )
-from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, Hub, PlaspyConfigEntry, new_subentry
+from custom_components.plaspy_trackers.hub import MAX_ACCEPTED, Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.strangers import MAX_STRANGERS, REPORTS_PER_STRANGER
+from custom_components.plaspy_trackers.subentries import new_subentry
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 from .simulator.encoders import watch

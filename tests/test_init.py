@@ -19,8 +19,10 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from custom_components.plaspy_trackers.const import ACCEPT, ASK, CONF_NEW_TRACKERS, DOMAIN
-from custom_components.plaspy_trackers.hub import MAX_ALIASES, Hub, PlaspyConfigEntry, new_subentry, storage_key
+from custom_components.plaspy_trackers.hub import MAX_ALIASES, Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.sensor import PlaspySensor
+from custom_components.plaspy_trackers.storage import storage_key
+from custom_components.plaspy_trackers.subentries import new_subentry
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 

@@ -30,7 +30,8 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from custom_components.plaspy_trackers.const import ACCEPT, ASK, CONF_NEW_TRACKERS, DOMAIN
-from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry, storage_key
+from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.storage import storage_key
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 from .simulator.encoders import iw, watch, xexun2, xexun3

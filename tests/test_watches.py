@@ -15,7 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 
-from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry, new_subentry
+from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
+from custom_components.plaspy_trackers.subentries import new_subentry
 
 from .conftest import HOST, IMEI, Say, state_of
 from .simulator.encoders import iw, watch, xexun2, xexun3

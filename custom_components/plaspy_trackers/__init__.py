@@ -11,10 +11,11 @@ from homeassistant.helpers.typing import ConfigType
 
 from .archiving import async_forget, default_url
 from .const import DOMAIN, SUBENTRY_TRACKER
-from .hub import STORAGE_VERSION, Hub, PlaspyConfigEntry, db_url_of, storage_key
+from .hub import Hub, PlaspyConfigEntry, db_url_of
 from .journeys import Journeys
 from .services import async_setup_services
 from .statistics import Corrections
+from .storage import STORAGE_VERSION, storage_key
 from .strangers import DATA_STRANGERS
 from .websocket import async_setup_websocket
 

@@ -9,7 +9,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .const import DOMAIN
 from .errors import invalid
-from .hub import Member, PlaspyConfigEntry
+from .hub import PlaspyConfigEntry
+from .member import Member
 
 
 @callback

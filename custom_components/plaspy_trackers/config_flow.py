@@ -49,7 +49,8 @@ from .const import (
 )
 from .gateway.protocols import TITLES
 from .gateway.server import Server
-from .hub import PlaspyConfigEntry, new_subentry
+from .hub import PlaspyConfigEntry
+from .subentries import new_subentry
 from .tracker.identity import is_same_device
 
 CONF_DEVICE_ID = "device_id"

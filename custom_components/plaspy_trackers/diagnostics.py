@@ -6,7 +6,8 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from .hub import Member, PlaspyConfigEntry
+from .hub import PlaspyConfigEntry
+from .member import Member
 
 #: Digits in text that may be part of an id or a coordinate, and are no type or length.
 LONG_NUMBER = re.compile(rb"\d{4,}")

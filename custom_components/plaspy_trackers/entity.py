@@ -11,7 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import DOMAIN
 from .gateway.protocols import TITLES
-from .hub import Member, PlaspyConfigEntry
+from .hub import PlaspyConfigEntry
+from .member import Member
 from .tracker import Value
 
 

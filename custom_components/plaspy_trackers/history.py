@@ -11,7 +11,7 @@ from .archive import Archive, ArchiveError, Entry, Key, Reason
 from .archive.simplify import simplify
 from .archive.trips import Spot, Stop, Summary, Trip, find_trips, summarise
 from .errors import archive_errors, failed, invalid
-from .hub import Member
+from .member import Member
 from .tracker.rules import Zone
 
 #: How long a history is if nobody says.

@@ -1,34 +1,17 @@
 """Joins the port, the trackers and the entities: every report goes through here."""
 
-from asyncio import Future, Lock, gather
-from collections import deque
+from asyncio import Future, gather
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
-from math import inf
-from types import MappingProxyType
-from typing import Any, override
+from typing import Any
 
-from homeassistant.components.zone import DOMAIN as ZONE_DOMAIN, ZoneEntityStateAttribute
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PORT,
-    EVENT_CORE_CONFIG_UPDATE,
-    EVENT_HOMEASSISTANT_STOP,
-    EntityStateAttribute,
-)
+from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.event import (
-    TrackStates,
-    async_track_state_change_filtered,
-    async_track_time_change,
-    async_track_time_interval,
-)
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from . import archiving
@@ -36,48 +19,36 @@ from .archive import Archive, ArchiveError, Reason
 from .const import (
     ACCEPT,
     ASK,
-    CONF_ACCURACY_LIMIT,
     CONF_DB_URL,
-    CONF_FORGET_AFTER,
     CONF_KEEP_DAYS,
     CONF_NEW_TRACKERS,
-    CONF_RESET_AFTER,
-    CONF_SILENCE,
     CONF_TCP,
     CONF_UDP,
-    CONF_UTC_OFFSET,
     DOMAIN,
     IGNORE,
     SUBENTRY_TRACKER,
 )
 from .gateway.models import Alarm, Report
 from .gateway.server import Server, Session
+from .member import Member
+from .storage import SAVE_DELAY, SAVE_SOON, Snapshot, Storage
 from .strangers import strangers_of
-from .tracker import Settings, Tracker, Update, Value
-from .tracker.alarms import LATCHED, HeardAlarm
+from .subentries import new_subentry, settings_of
+from .surroundings import Surroundings
+from .tracker import Tracker, Update, Value
+from .tracker.alarms import LATCHED
 from .tracker.identity import is_same_device
-from .tracker.path import Home
 from .tracker.rules import Zone
 
 _LOGGER = logging.getLogger(__name__)
 
 type PlaspyConfigEntry = ConfigEntry[Hub]
-type Listener = Callable[[], None]
-type AlarmListener = Callable[[HeardAlarm], None]
 type Grower = Callable[[Member, set[str]], None]
 type Follower = Callable[[Member, Report, datetime, Future[None]], None]
 type Closer = Callable[[], Awaitable[None]]
 
-STORAGE_VERSION = 3
-#: Seconds between two saves of what changes all the time, and until a save of what is new. Alarms are saved at once.
-SAVE_DELAY = 60.0
-SAVE_SOON = 1.0
-
 #: How often what time does to trackers is looked for: silence, alarms that end by themselves, a new day.
 TICK_INTERVAL = timedelta(seconds=30)
-
-#: What makes a zone.
-ZONE_ATTRIBUTES = (EntityStateAttribute.LATITUDE, EntityStateAttribute.LONGITUDE, ZoneEntityStateAttribute.RADIUS)
 
 #: When what is too old is deleted: hour, minute, second.
 PRUNE_TIME = (3, 30, 0)
@@ -85,65 +56,8 @@ PRUNE_TIME = (3, 30, 0)
 #: Ids that were recognised as another form of a tracker's.
 MAX_ALIASES = 1000
 
-#: Alarms kept for an event entity that is only being made: the first message of a tracker may be its SOS.
-MAX_WAITING_ALARMS = 50
-
 #: With "accept", a port that everybody can reach must not fill the house: after this many, it asks.
 MAX_ACCEPTED = 50
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    """A tracker that belongs to the house: its subentry, its last session, and who listens to it."""
-
-    hub: Hub
-    tracker: Tracker
-    subentry_id: str
-    name: str
-    session: Session | None = None
-    listeners: dict[str, list[Listener]] = field(default_factory=dict)
-    alarm_listeners: list[AlarmListener] = field(default_factory=list)
-    waiting_alarms: deque[HeardAlarm] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_ALARMS))
-    failed: set[Callable[..., None]] = field(default_factory=set)
-
-    @callback
-    def async_listen(self, key: str, listener: Listener) -> CALLBACK_TYPE:
-        """Call `listener` whenever the value of a key changed; return what ends that."""
-        listeners = self.listeners.setdefault(key, [])
-        listeners.append(listener)
-        return lambda: listeners.remove(listener)
-
-    @callback
-    def async_listen_alarms(self, listener: AlarmListener) -> CALLBACK_TYPE:
-        """Call `listener` for each alarm, first for those that nobody has heard yet; return what ends that."""
-        self.alarm_listeners.append(listener)
-        while self.waiting_alarms:
-            listener(self.waiting_alarms.popleft())
-        return lambda: self.alarm_listeners.remove(listener)
-
-    def notify(self, update: Update) -> None:
-        """Tell every listener what changed; one that fails does not cost the others their report.
-
-        Alarms come last: an automation that hears one must find the position and the SOS that came with it.
-        """
-        # The entity of a key that is new begins with its value.
-        for key in update.changed - update.appeared:
-            for listener in self.listeners.get(key, ()):
-                self._call(listener)
-        for heard in update.alarms:
-            if not self.alarm_listeners:
-                self.waiting_alarms.append(heard)
-            for alarm_listener in self.alarm_listeners:
-                self._call(alarm_listener, heard)
-
-    def _call[*Arguments](self, listener: Callable[[*Arguments], None], *arguments: *Arguments) -> None:
-        """Call a listener; tell the first time that it fails."""
-        try:
-            listener(*arguments)
-        except Exception:
-            if listener not in self.failed:
-                self.failed.add(listener)
-                _LOGGER.exception("%s: an entity cannot take what the tracker said", self.name)
 
 
 class Hub:
@@ -156,22 +70,18 @@ class Hub:
         self.members: dict[str, Member] = {}
         self.strangers = strangers_of(hass, entry.entry_id)
         self.server = Server(self.ingest, now=dt_util.now)
-        self._home = Home()
-        self._zones: dict[tuple[str, str, bool | None], Zone] = {}
+        self._surroundings = Surroundings(hass, self._follow_home)
         self._growers: list[Grower] = []
         #: Who is told of every report that is kept; `stored` is done once it is.
         self.followers: list[Follower] = []
         #: What has to be done before the archive is let go of.
         self.closers: list[Closer] = []
         self._aliases: dict[str, str] = {}
-        self._store = _Storage(hass, STORAGE_VERSION, storage_key(entry.entry_id))
+        self._storage = Storage(hass, entry.entry_id, self._snapshot)
         self._stored: dict[str, Any] = {}
         #: What everything that trackers say is kept in; None if it cannot be used.
         self.archive: Archive | None = None
         self.db_url = ""
-        self._save_due = inf
-        self._saving = Lock()
-        self._next_save: Future[None] | None = None
 
     @property
     def _policy(self) -> str:
@@ -182,21 +92,17 @@ class Hub:
     @property
     def zones(self) -> dict[str, tuple[str, Zone]]:
         """The user's zones by their entities' ids, each with its name."""
-        return {entity_id: (name, zone) for (entity_id, name, _), zone in self._zones.items()}
+        return self._surroundings.zones
 
     async def async_load(self) -> None:
         """Bring back every tracker as it was last heard."""
-        self._stored = (await self._store.async_load() or {}).get("trackers", {})
+        self._stored = (await self._storage.async_load() or {}).get("trackers", {})
         self.db_url = db_url_of(self.hass, self.entry)
         self.archive = await archiving.async_open_archive(self.hass, self.db_url)
         self.entry.async_on_unload(
             async_track_time_change(self.hass, self._async_prune, *PRUNE_TIME)  # in local time
         )
-        self._async_update_home()
-        zones = TrackStates(all_states=False, entities=set(), domains={ZONE_DOMAIN})
-        follow = async_track_state_change_filtered(self.hass, zones, self._async_update_home)
-        self.entry.async_on_unload(follow.async_remove)
-        self.entry.async_on_unload(self.hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_update_home))
+        self.entry.async_on_unload(self._surroundings.async_follow())
         self._follow_subentries()
 
     async def async_listen(self) -> None:
@@ -217,7 +123,7 @@ class Hub:
         """Free the port, abort every connection and save."""
         await self.server.stop()
         await self.async_close_archive()
-        await self._store.async_save(self._snapshot())
+        await self._storage.async_save_now()
 
     async def async_close_archive(self) -> None:
         """Let go of the archive, once."""
@@ -238,7 +144,7 @@ class Hub:
     async def async_acknowledge(self, member: Member, alarms: Iterable[Alarm] = LATCHED) -> None:
         """End those of a tracker's alarms that stay on until somebody has taken care of them, for good."""
         member.notify(member.tracker.acknowledge(alarms))
-        await self.save_at_once()
+        await self._storage.save_at_once()
 
     @callback
     def async_update_members(self) -> None:
@@ -246,7 +152,7 @@ class Hub:
         before = set(self.members)
         self._follow_subentries()
         if before != set(self.members):
-            self._save(SAVE_SOON)
+            self._storage.save(SAVE_SOON)
 
     @callback
     def async_update_policy(self) -> None:
@@ -301,7 +207,7 @@ class Hub:
         was_online = member.tracker.values["online"]
         update = member.tracker.apply(report, arrived, now)
         self._tell(member, update)
-        self._save(SAVE_SOON if update.appeared else SAVE_DELAY)
+        self._storage.save(SAVE_SOON if update.appeared else SAVE_DELAY)
         if not was_online:
             _LOGGER.info("%s is online", member.name)
 
@@ -312,7 +218,7 @@ class Hub:
             member.tracker.values.set(key, value, update)
         if update.changed:
             self._tell(member, update)
-            self._save(SAVE_SOON if update.appeared else SAVE_DELAY)
+            self._storage.save(SAVE_SOON if update.appeared else SAVE_DELAY)
 
     def _tell(self, member: Member, update: Update) -> None:
         """Grow what is new, then tell who listens."""
@@ -385,7 +291,7 @@ class Hub:
     def _add_member(self, device_id: str, subentry: ConfigSubentry) -> None:
         """Begin with a tracker: as it was last heard, and with what it said before it was added."""
         now = dt_util.utcnow()
-        tracker = Tracker(device_id, settings_of(subentry.data), self._home)
+        tracker = Tracker(device_id, settings_of(subentry.data), self._surroundings.home)
         if stored := self._stored.get(device_id):
             tracker.restore(stored, now)
         member = Member(self, tracker, subentry.subentry_id, subentry.title)
@@ -435,51 +341,20 @@ class Hub:
         update = tracker.tick(now)
         self._tell(member, update)
         if update.alarms:
-            self._save(SAVE_SOON)
+            self._storage.save(SAVE_SOON)
         if was_online and not tracker.values["online"]:
             _LOGGER.info("%s is offline: nothing heard for %s", member.name, tracker.silence)
 
-    @callback
-    def _async_update_home(self, event: Event[Any] | None = None) -> None:
-        """Follow the user's time zone and zones: what has not moved may be in another one now."""
-        self._home.timezone = dt_util.get_default_time_zone()
-        zones = {
-            (state.entity_id, state.name, state.attributes.get(ZoneEntityStateAttribute.PASSIVE)): Zone(
-                *(state.attributes[key] for key in ZONE_ATTRIBUTES)
-            )
-            for state in self.hass.states.async_all(ZONE_DOMAIN)
-            # One that is gone has no place.
-            if state.attributes.keys() >= set(ZONE_ATTRIBUTES)
-        }
-        # The state of a zone tells who is in it, and that changes all the time.
-        if zones == self._zones:
-            return
-        self._zones = zones
-        self._home.zones = list(zones.values())
+    def _follow_home(self) -> None:
+        """Show what has not moved in the zone that it is in now."""
         for member in self.members.values():
             member.notify(Update({"position"}))
 
     def save_at_once(self) -> Future[None]:
         """Save what all trackers said until now; what is returned is done when it is on the disk."""
-        if self._next_save is None:
-            self._next_save = self.hass.async_create_task(self._async_save(), "save trackers", eager_start=False)
-        return self._next_save
+        return self._storage.save_at_once()
 
-    async def _async_save(self) -> None:
-        """Save, one after the other: what comes while the disk is busy goes together into the next file."""
-        async with self._saving:
-            self._next_save = None
-            await self._store.async_save(self._snapshot())
-
-    def _save(self, delay: float) -> None:
-        """Save within `delay` seconds; a save that is due earlier is not put off."""
-        due = self.hass.loop.time() + delay
-        if due < self._save_due:
-            self._save_due = due
-            self._store.async_delay_save(self._snapshot, delay)
-
-    def _snapshot(self) -> dict[str, Any]:
-        self._save_due = inf
+    def _snapshot(self) -> Snapshot:
         self._stored = {device_id: member.tracker.snapshot() for device_id, member in self.members.items()}
         return {"trackers": self._stored}
 
@@ -497,44 +372,3 @@ def db_url_of(hass: HomeAssistant, entry: PlaspyConfigEntry) -> str:
     """Return the address of the database that a port writes to."""
     url: str = entry.options.get(CONF_DB_URL) or archiving.default_url(hass)
     return url
-
-
-def storage_key(entry_id: str) -> str:
-    """Return the name of the file that keeps an entry's trackers."""
-    return f"{DOMAIN}.{entry_id}"
-
-
-def new_subentry(device_id: str, name: str) -> ConfigSubentry:
-    """Return the subentry that makes a device id a tracker of the house."""
-    return ConfigSubentry(
-        data=MappingProxyType({}),
-        subentry_type=SUBENTRY_TRACKER,
-        title=name,
-        unique_id=device_id,
-    )
-
-
-def settings_of(data: Mapping[str, Any]) -> Settings:
-    """Return what the user wants of a tracker, as its subentry tells it: times in minutes, the offset in hours."""
-
-    def minutes(key: str) -> timedelta | None:
-        return timedelta(minutes=data[key]) if data.get(key) else None
-
-    return Settings(
-        utc_offset=timedelta(hours=data.get(CONF_UTC_OFFSET, 0)),
-        silence=minutes(CONF_SILENCE),
-        reset_after=minutes(CONF_RESET_AFTER),
-        forget_after=minutes(CONF_FORGET_AFTER),
-        accuracy_limit=data.get(CONF_ACCURACY_LIMIT),
-    )
-
-
-class _Storage(Store[dict[str, Any]]):
-    """The file that keeps what trackers said."""
-
-    @override
-    async def _async_migrate_func(
-        self, old_major_version: int, old_minor_version: int, old_data: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Begin anew: what an old file holds is told again by every tracker."""
-        return {"trackers": {}}

@@ -17,7 +17,8 @@ from homeassistant.util import dt as dt_util
 from .archive import ArchiveError
 from .archive.trips import Stop, Trip, find_trips
 from .gateway.models import Report
-from .hub import Hub, Member
+from .hub import Hub
+from .member import Member
 from .tracker import Value
 
 _LOGGER = logging.getLogger(__name__)

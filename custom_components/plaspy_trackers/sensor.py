@@ -24,7 +24,8 @@ from homeassistant.util import dt as dt_util
 
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import FixSource
-from .hub import Member, PlaspyConfigEntry
+from .hub import PlaspyConfigEntry
+from .member import Member
 from .tracker import LAST_KNOWN
 
 PARALLEL_UPDATES = 0

@@ -18,7 +18,7 @@ from .const import DOMAIN
 from .errors import archive_errors, invalid
 from .gateway.models import Alarm
 from .history import Json, Span, archive_of, async_history, async_summary, async_trips
-from .hub import Member
+from .member import Member
 from .tracker.alarms import LATCHED
 from .transfer import async_export, async_import
 

@@ -38,7 +38,8 @@ from homeassistant.util import dt as dt_util
 from .archive import ArchiveError
 from .const import DOMAIN
 from .gateway.models import Report
-from .hub import Hub, Member
+from .hub import Hub
+from .member import Member
 from .statistics_columns import DESCRIBED, Column, averages_of, column_of, day_of, row_of
 from .tracker import Tracker
 from .tracker.path import Home

@@ -21,7 +21,7 @@ from .archive.stays import time_of
 from .errors import archive_errors, invalid, unreadable
 from .gateway.models import Alarm, Report
 from .history import Json, Span, archive_of, async_read
-from .hub import Member
+from .member import Member
 
 _LOGGER = logging.getLogger(__name__)
 
