@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,15 @@ type Transport = Literal["tcp", "udp"]
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 CONNECT_TIMEOUT = 10.0
+
+#: How long a tracker takes to start again.
+RESTART = 1.0
+
+#: How long a second is that the server tells.
+SECOND = 1.0
+
+#: Bytes of the server that may not be a whole request yet.
+LONGEST_REQUEST = 4096
 
 #: Seconds in which a datagram that nobody took has come back: nothing else tells that there is no server.
 RETURN_TIME = 1.0
@@ -48,8 +57,26 @@ class Moment:
     charging: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request of the server, as a tracker understands it.
+
+    `kind` is what users call such a command, empty where the tracker does not know it; `name` what its answer calls the
+    request by; `words` are what the request says beside its name; `seconds` how long, where it is about that.
+    """
+
+    kind: str
+    name: str = ""
+    words: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
 class Tracker(ABC):
-    """One tracker. `run()` is its life; `press_sos()` presses its button at any time of it."""
+    """One tracker. `run()` is its life; `press_sos()` presses its button at any time of it.
+
+    It does what the server asks for. It `refuses` these kinds of commands, says nothing to the first few requests that
+    it `forgets`, and remembers in `obeyed` what it did.
+    """
 
     model: ClassVar[str]
     default_imei: ClassVar[str]
@@ -66,8 +93,10 @@ class Tracker(ABC):
         interval: float = 5.0,
         sos_every: float | None = None,
         fall_every: float | None = None,
+        refuses: Collection[str] = (),
+        forgets: int = 0,
     ) -> None:
-        """Make a tracker that reports to a server every `interval` seconds.
+        """Make a tracker that reports to a server every `interval` seconds, or never for 0.
 
         It cries for help every `sos_every` seconds, and its wearer falls every `fall_every`.
         """
@@ -78,12 +107,20 @@ class Tracker(ABC):
         self.interval = interval
         self.sos_every = sos_every
         self.fall_every = fall_every
+        self.refuses = refuses
+        self.forgets = forgets
+        self.obeyed: list[Order] = []
         self._route = route
         self._began = datetime.now(UTC)
         self._link: Link | None = None
         self._unsent: list[bytes] = []
         #: The last datagrams that had to arrive, each with the loop's time at which it was sent.
         self._sent: deque[tuple[float, bytes]] = deque(maxlen=8)
+        #: What the server said that is not a whole request yet.
+        self._asked = b""
+        self._changed = asyncio.Event()
+        self._on = asyncio.Event()
+        self._on.set()
 
     @abstractmethod
     def report(self, moment: Moment) -> bytes:
@@ -93,9 +130,35 @@ class Tracker(ABC):
     def sos(self, moment: Moment) -> bytes:
         """Return the frame that cries for help."""
 
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        """Return the requests in what the server said, and the rest, which may become one."""
+        return (), b""
+
+    def answer(self, order: Order, *, accepted: bool) -> Sequence[bytes]:
+        """Return what a request is answered with, whether the tracker does it or refuses."""
+        return ()
+
+    def obey(self, order: Order) -> None:
+        """Do what a request asks for, after its answer was sent."""
+        match order.kind:
+            case "locate":
+                self.send_report()
+            case "report_interval" if order.seconds is not None:
+                self.interval = order.seconds * SECOND
+                self._changed.set()
+            case "stop_reports":
+                self.interval = 0.0
+                self._changed.set()
+            case "reboot":
+                self.reboot()
+            case "power_off":
+                self.switch_off()
+
     def routine(self) -> Sequence[tuple[float, Callable[[], None]]]:
         """Return what the tracker does by itself: a period in seconds, and the deed."""
-        deeds: list[tuple[float, Callable[[], None]]] = [(self.interval, self.send_report)]
+        deeds: list[tuple[float, Callable[[], None]]] = []
+        if self.interval:
+            deeds.append((self.interval, self.send_report))
         if self.sos_every:
             deeds.append((self.sos_every, self.press_sos))
         if self.fall_every:
@@ -126,13 +189,35 @@ class Tracker(ABC):
         """Let the wearer fall now; a model that notices says so."""
         self._note("falls, and does not notice")
 
+    def reboot(self) -> None:
+        """Hang up, and be there again in a moment."""
+        self.switch_off()
+        asyncio.get_running_loop().call_later(RESTART, self.switch_on)
+
+    def switch_off(self) -> None:
+        """Hang up and do nothing until it is switched on again."""
+        self._note("is off")
+        self._on.clear()
+        self._changed.set()
+        if self._link is not None:
+            self._link.close()
+
+    def switch_on(self) -> None:
+        """Begin anew."""
+        self._note("is on")
+        self._on.set()
+        self._changed.set()
+
     async def run(self) -> None:
         """Report until cancelled, however often the server goes away."""
         pause = FIRST_PAUSE
         clock = asyncio.get_running_loop().time
         while True:
+            await self._on.wait()
             began = clock()
             await self._visit()
+            if not self._on.is_set():
+                continue
             # A server that took us in and held out for a while was well: it is tried again soon.
             pause = FIRST_PAUSE if clock() - began > pause + CONNECT_TIMEOUT else pause
             self._note(f"no server at {self.host} port {self.port}, again in {pause:g} s")
@@ -145,7 +230,7 @@ class Tracker(ABC):
             link = await self._connect()
         except OSError:
             return
-        self._link = link
+        self._link, self._asked = link, b""
         try:
             with suppress(ConnectionError):
                 await self._speak(link)
@@ -174,13 +259,41 @@ class Tracker(ABC):
             self._send_surely(frame)
         self.send_report()
         async with asyncio.TaskGroup() as group:
-            for period, deed in self.routine():
-                group.create_task(repeat(period, deed))
+            group.create_task(self._follow_routine())
             group.create_task(link.wait_lost())
 
+    async def _follow_routine(self) -> None:
+        """Do the routine, and begin with it anew whenever it changes; switched off, do nothing."""
+        while True:
+            self._changed.clear()
+            async with asyncio.TaskGroup() as group:
+                deeds = self.routine() if self._on.is_set() else ()
+                tasks = [group.create_task(repeat(period, deed)) for period, deed in deeds]
+                await self._changed.wait()
+                for task in tasks:
+                    task.cancel()
+
     def _receive(self, data: bytes) -> None:
-        """Take what the server sent."""
+        """Take what the server sent, and do what it asks for."""
         self._note(f"← {readable(data)}")
+        orders, rest = self.cut(self._asked + data)
+        # A datagram stands alone.
+        self._asked = b"" if self.transport == "udp" else rest[-LONGEST_REQUEST:]
+        for order in orders:
+            self._take(order)
+
+    def _take(self, order: Order) -> None:
+        """Answer one request and do it; or refuse it, or let it pass as if it had never come."""
+        if self.forgets:
+            self.forgets -= 1
+            self._note(f"lets pass {order}")
+            return
+        accepted = bool(order.kind) and order.kind not in self.refuses
+        for frame in self.answer(order, accepted=accepted):
+            self._send(frame)
+        if accepted:
+            self.obeyed.append(order)
+            self.obey(order)
 
     def _send(self, frame: bytes) -> None:
         """Send a frame if there is a server."""
@@ -190,7 +303,9 @@ class Tracker(ABC):
         self._note(f"→ {readable(frame)}")
 
     def _send_surely(self, frame: bytes) -> None:
-        """Send a frame, or keep it until there is a server."""
+        """Send a frame, or keep it until there is a server; a tracker that is off notices nothing."""
+        if not self._on.is_set():
+            return
         if self._link is None:
             self._unsent.append(frame)
             return

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from typing import ClassVar, override
 from . import surroundings
 from .outbox import Outbox
 from .route import Position, Route
-from .tracker import Cell, Link, Moment, Tracker, Transport, repeat
+from .tracker import Cell, Link, Moment, Order, Tracker, Transport
 from .vitals import HOUR, Vitals, Wearer
 
 #: Seconds between two keep-alives.
@@ -78,6 +78,14 @@ class Dialect(ABC):
         """Return what was measured, where that is not in every report."""
         return ()
 
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        """Return the requests, but no acknowledgements, in what the server said; and the rest, which may become one."""
+        return (), b""
+
+    def answer(self, order: Order, state: State, *, accepted: bool) -> Sequence[bytes]:
+        """Return what a request is answered with, whether the watch does it or refuses."""
+        return ()
+
     @abstractmethod
     def report(self, state: State) -> bytes:
         """Return the frame that tells where the watch is."""
@@ -117,6 +125,8 @@ class Watch(Tracker):
         interval: float = 5.0,
         sos_every: float | None = None,
         fall_every: float | None = None,
+        refuses: Collection[str] = (),
+        forgets: int = 0,
         protocol: str | None = None,
         acknowledgement_timeout: float = 5.0,
         health_every: float | None = None,
@@ -138,6 +148,8 @@ class Watch(Tracker):
             interval=interval,
             sos_every=sos_every,
             fall_every=fall_every,
+            refuses=refuses,
+            forgets=forgets,
         )
         self.protocol = protocol or next(iter(self.dialects))
         self.acknowledgement_timeout = acknowledgement_timeout
@@ -161,6 +173,19 @@ class Watch(Tracker):
     @override
     def sos(self, moment: Moment) -> bytes:
         return self._dialect.sos(self._observe(moment))
+
+    @override
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        return self._dialect.cut(data)
+
+    @override
+    def answer(self, order: Order, *, accepted: bool) -> Sequence[bytes]:
+        return self._dialect.answer(order, self.state(), accepted=accepted)
+
+    @override
+    def switch_on(self) -> None:
+        super().switch_on()
+        self._keep(*self._dialect.introduction(self.state()), precious=True)
 
     @override
     def routine(self) -> Sequence[tuple[float, Callable[[], None]]]:
@@ -216,8 +241,7 @@ class Watch(Tracker):
     async def run(self) -> None:
         # A watch also measures while it has no server: it is told later.
         async with asyncio.TaskGroup() as group:
-            for period, deed in self.routine():
-                group.create_task(repeat(period, deed))
+            group.create_task(self._follow_routine())
             self._keep(*self._dialect.introduction(self.state()), precious=True)
             await super().run()
 
@@ -277,7 +301,12 @@ class Watch(Tracker):
             self._acknowledged.set()
 
     def _keep(self, *frames: bytes, precious: bool = False) -> None:
-        """Send frames as soon as a server takes them; precious ones are kept for however long that takes."""
+        """Send frames as soon as a server takes them; precious ones are kept for however long that takes.
+
+        A watch that is off notices nothing.
+        """
+        if not self._on.is_set():
+            return
         for frame in frames:
             self._outbox.put(frame, answered=self._dialect.is_answered(frame), precious=precious)
         self._filled.set()
