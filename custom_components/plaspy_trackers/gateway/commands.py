@@ -10,6 +10,12 @@ the units, are the same for all of them:
     number, numbers           telephone numbers, digits with or without a leading +
     contacts                  {"name": ..., "number": ...}
     times                     "HH:MM-HH:MM", by the tracker's clock
+    on                        whether from now on it does what the kind is called after
+    mode, level               one of those that the tracker has
+    language                  what its screen and voice speak: ISO 639, or its own number for that
+    place                     the first of its numbers that are replaced, from 1; 0 for all of them, given or not
+    host, port                where it reports to
+    name, user, password      of the access point of its mobile network; `network` is MCC and MNC
     data                      what is sent as it stands: text, or hexadecimal digits after "0x"
 """
 
@@ -39,11 +45,14 @@ class CommandKind(StrEnum):
     MEASURE_TEMPERATURE = "measure_temperature"
     HEART_RATE_INTERVAL = "heart_rate_interval"
     TEMPERATURE_INTERVAL = "temperature_interval"
+    HEALTH_INTERVAL = "health_interval"
     MESSAGE = "message"
     SOS_NUMBERS = "sos_numbers"
+    CENTER_NUMBER = "center_number"
     CONTACTS = "contacts"
     SILENCE_TIMES = "silence_times"
     PEDOMETER_TIMES = "pedometer_times"
+    SLEEP_TIMES = "sleep_times"
     TIME_ZONE = "time_zone"
     CLOCK = "clock"
     RINGER = "ringer"
@@ -93,6 +102,8 @@ DANGERS = {
     CommandKind.FACTORY_RESET: Danger.FACTORY_RESET,
     CommandKind.ENGINE_CUT: Danger.ENGINE,
     CommandKind.ENGINE_RESTORE: Danger.ENGINE,
+    # Whoever has this number commands the tracker by SMS.
+    CommandKind.CENTER_NUMBER: Danger.SERVER,
     CommandKind.SERVER: Danger.SERVER,
     CommandKind.APN: Danger.SERVER,
     CommandKind.PASSWORD: Danger.SERVER,
