@@ -1,6 +1,10 @@
-"""Every collected message means what its sample says, where the samples lie beside the checkout."""
+"""Every collected message means what its sample says, where the samples lie beside the checkout.
+
+Every collected command is written as its sample is, byte for byte.
+"""
 
 from binascii import crc_hqx
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 import json
@@ -10,6 +14,7 @@ from typing import Any
 import pytest
 
 from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS, FrameError, Match, detect
+from tests.protocols.commands import MODULES as COMMANDS
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -25,6 +30,19 @@ def samples(name: str) -> list[Any]:
         return []
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     return [pytest.param(line, id=f"{name}-{line.get('n', number)}") for number, line in enumerate(lines, 1)]
+
+
+def commands() -> list[Any]:
+    """Return the lines of the samples of commands as parameters of a test, each with its number among its like."""
+    seen: Counter[tuple[str, str]] = Counter()
+    parameters = []
+    for parameter in samples("commands"):
+        (sample,) = parameter.values
+        line = (sample["protocol"], sample["command"])
+        if line[0] in COMMANDS:
+            parameters.append(pytest.param(sample, seen[line], id=f"{' '.join(line)} {seen[line]}"))
+        seen[line] += 1
+    return parameters
 
 
 def message_of(sample: Sample) -> bytes:
@@ -76,6 +94,19 @@ if SAMPLES.is_dir():
         reply = peer.data_to_send()
         if "reply" not in sample or sample.get("reply_required", True) or reply:
             assert reply == reply_of(sample)
+
+    @pytest.mark.parametrize(("sample", "number"), commands())
+    def test_command_is_written_as_its_sample(sample: Sample, number: int) -> None:
+        """What we ask for, and what we acknowledge, is what the sample says."""
+        protocol = next(protocol for protocol in PROTOCOLS if protocol.name == sample["protocol"])
+        module = COMMANDS[protocol.name]
+        peer = protocol(sample["device_id"])
+        if provoked := module.PROVOKED.get(sample["command"]):
+            peer.feed(*provoked, final=True)
+            assert peer.data_to_send() == message_of(sample)
+        else:
+            requests = peer.encode(module.SAMPLES[sample["command"]][number], module.NOW)
+            assert [request.frame for request in requests] == [message_of(sample)]
 
     @pytest.mark.parametrize("sample", samples("not_xexun"))
     def test_neighbour_of_xexun_is_left_alone(sample: Sample) -> None:

@@ -6,7 +6,15 @@ import re
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from custom_components.plaspy_trackers.gateway.models import (
+    AccessPoint,
+    Alarm,
+    Answer,
+    CellTower,
+    Fix,
+    Readings,
+    Report,
+)
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.iw import Iw
 from tests.simulator import l17pro
@@ -242,13 +250,15 @@ def test_type_is_answered_by_itself(kind: str) -> None:
     ],
 )
 def test_confirmation_is_told_and_never_answered(kind: str, rest: bytes, text: str | None) -> None:
-    assert exchange(f"IW{kind}".encode() + rest + b"#") == ([report(text=text or kind)], b"")
+    answer = Answer(f"{kind},080835" if rest.startswith(b",080835") else kind)
+    assert exchange(f"IW{kind}".encode() + rest + b"#") == ([report(text=text or kind, answer=answer)], b"")
 
 
 @pytest.mark.parametrize("kind", ["IWAP19", "IWAP20", "IWAP32", "IWAP88", "IWAPZ9", "IWAP49", "IWAP07", "TRVAP14"])
 def test_whatever_begins_with_a_serial_is_a_confirmation(kind: str) -> None:
-    assert exchange(f"{kind},080835#".encode()) == ([report(text="080835")], b"")
-    assert exchange(f"{kind},080835,1#".encode()) == ([report(text="080835,1")], b"")
+    answer = Answer(f"{kind[-4:]},080835")
+    assert exchange(f"{kind},080835#".encode()) == ([report(text="080835", answer=answer)], b"")
+    assert exchange(f"{kind},080835,1#".encode()) == ([report(text="080835,1", answer=answer)], b"")
 
 
 @pytest.mark.parametrize("body", ["08083", "0808355", "08083x", "80835,1"])

@@ -41,6 +41,10 @@ with more in it are
     TRVAP14 TRVBP14,0.000,0.000#, where the place of the unit's cells is asked; no other answer to TRV says more
 AP10 may ask for an address, which is not known here.
 
+What we ask for is `IWBPxx,<identity>,<serial>[,arguments]#`, in TRV's dialect with its mark, and confirmed by
+`IWAPxx,<serial>[,...]#`; a confirmation without the serial is taken for that of the last request of its type. The
+serial is the time of day in UTC, a second later if that has been used. No watch says that it will not do something.
+
 Sources: an excerpt of the vendor's GPS Watch Protocol of 2023, a teardown of the L009's firmware, servers and
 simulators of the family, captures of watches of 2018 to 2026, Traccar's tests of trv.
 """
@@ -51,7 +55,8 @@ from functools import lru_cache
 import re
 from typing import Literal, override
 
-from ..models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from ..commands import Checked, CommandKind, Request
+from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
 from .base import DecodeError, FrameError, Match, Protocol
 from .fields import (
     BLOOD_OXYGEN,
@@ -67,6 +72,7 @@ from .fields import (
     read_time,
     vital,
 )
+from .iw_commands import COMMANDS, make_fields
 
 _TYPE = rb"(?:IW|TRV)[A-Z]P[0-9A-Z]{2}"
 _BEGINNING = re.compile(_TYPE)
@@ -77,7 +83,8 @@ _INNER_MARK = re.compile(_TYPE + rb"(?![^|,&#]{0,32}\|)|IWnull,")
 _ALARM_MARKS = (b"IWAP10", b"TRVAP10")
 _MEDIA = re.compile(rb"IW(?:AP07|AP42|null),([^,#]{1,32},\d{1,5},\d{1,5}),(\d{1,5}),")
 _LOGIN = re.compile(rb"(\d{14,16})(?:,(?:(89\d{16,17}[0-9A-Fa-f]?)(?=,|\Z))?[^#]*)?")
-_SERIAL = re.compile(rb",\d{6}(?:,|\Z)")
+_SERIAL = re.compile(rb",(\d{6})(?:,|\Z)")
+_REQUEST = re.compile(rb"(?:IW|TRV)B(P[0-9A-Z]{2}),[^,#]*,(\d{6})[,#]")
 _KIND = re.compile(rb",[^,]*(,\d{1,3})(?:,|\Z)")
 _LAST_FIELD = re.compile(rb"[,&][^,&]*\Z")
 
@@ -172,11 +179,16 @@ class Iw(Protocol):
     max_frame = 8192
     #: A heartbeat every five minutes.
     silence = timedelta(minutes=20)
+    commands = COMMANDS
 
     def __init__(self, device_id: str | None = None) -> None:
         """Begin with a watch whose clock shows UTC, until a login sets it."""
         super().__init__(device_id)
         self._offset = timedelta()
+        self._mark = "IW"
+        #: When the last serial would be the time, and the last one of each type of confirmation.
+        self._last_serial = datetime.min.replace(tzinfo=UTC)
+        self._serials: dict[str, str] = {}
 
     @override
     @classmethod
@@ -231,8 +243,9 @@ class Iw(Protocol):
         report = Report(self.device_id, self.name)
         if kind in _MEDIA_KINDS and (media := _MEDIA.match(frame)):
             self._receive(media, len(frame) - media.end() - 1)
-        elif _SERIAL.match(body) or (kind in _CONFIRMATIONS and (kind != b"AP14" or mark == b"IW")):
+        elif (serial := _SERIAL.match(body)) or (kind in _CONFIRMATIONS and (kind != b"AP14" or mark == b"IW")):
             report.text = (body.removeprefix(b",") or kind).decode("latin-1")
+            report.answer = Answer(self._name_request(kind.decode(), serial))
         elif (kind in _MEDIA_KINDS and mark == b"IW") or kind[:1] not in _NEXT_CLASS:
             raise DecodeError("no message of a tracker")
         else:
@@ -240,12 +253,37 @@ class Iw(Protocol):
             self._read_body(kind, body, report, whole)
         return (report,)
 
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return the one frame of a command."""
+        if kind is CommandKind.RAW and (data := arguments.text("data")).startswith("0x"):
+            frame = bytes.fromhex(data[2:])
+            found = _REQUEST.match(frame)
+            return (Request(frame, found and f"A{found[1].decode()},{found[2].decode()}"),)
+        name, *fields = make_fields(kind, arguments)
+        serial = self._make_serial(now)
+        confirmation = f"A{name[1:5]}"
+        self._serials[confirmation] = serial
+        text = ",".join([f"{self._mark}{name}", str(self.device_id), serial, *fields])
+        return (Request(f"{text}#".encode(), f"{confirmation},{serial}"),)
+
+    def _make_serial(self, now: datetime) -> str:
+        """Return a serial that nothing of late has had."""
+        self._last_serial = max(now.astimezone(UTC), self._last_serial + timedelta(seconds=1))
+        return f"{self._last_serial:%H%M%S}"
+
+    def _name_request(self, kind: str, serial: re.Match[bytes] | None) -> str:
+        """Return which request a confirmation answers: by its serial, or else the last of its type."""
+        number = serial[1].decode() if serial else self._serials.get(kind)
+        return f"{kind},{number}" if number else kind
+
     def _log_in(self, mark: bytes, body: bytes, now: datetime) -> Report:
         """Take the identity, and tell the time by which the watch will set its clock."""
         found = _LOGIN.fullmatch(body)
         if found is None:
             raise DecodeError("login without an identity")
         self.device_id = found[1].decode()
+        self._mark = mark.decode()
         self._offset = timedelta()
         if mark == b"IW":
             self._offset = now.utcoffset() or self._offset
