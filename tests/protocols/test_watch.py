@@ -9,7 +9,15 @@ import tracemalloc
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from custom_components.plaspy_trackers.gateway.models import (
+    AccessPoint,
+    Alarm,
+    Answer,
+    CellTower,
+    Fix,
+    Readings,
+    Report,
+)
 from custom_components.plaspy_trackers.gateway.protocols import watch as module
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.watch import Watch
@@ -172,19 +180,25 @@ VOICES = [
 ]
 
 ANSWERS: list[tuple[str | bytes, Report]] = [
-    ("UPLOAD", report(text="UPLOAD")),
-    ("FIND", report(text="FIND")),
-    ("SOS1", report(text="SOS1")),
-    ("hrtstart", report(text="hrtstart")),
-    ("UPLOAD,", report(text="UPLOAD")),
-    ("VERNO,G29_V1.00_2014", report(text="G29_V1.00_2014", readings={"firmware": "G29_V1.00_2014"})),
-    ("VERNO,G29,V1\r\n", report(text="G29,V1", readings={"firmware": "G29,V1"})),
-    ("VERNO", report(text="VERNO")),
-    ("TS,ver:G29;ID:3405000003;\r\nbat level:76;ñ", report(text="ver:G29;ID:3405000003;\r\nbat level:76;ñ")),
-    (b"TS,\xff", report(text="\ufffd")),
-    ("TS", report(text="TS")),
-    ("TK,1", report(text="TK,1")),
-    ("TK", report(text="TK")),
+    ("UPLOAD", report(text="UPLOAD", answer=Answer("UPLOAD"))),
+    ("FIND", report(text="FIND", answer=Answer("FIND"))),
+    ("SOS1", report(text="SOS1", answer=Answer("SOS1"))),
+    ("hrtstart", report(text="hrtstart", answer=Answer("hrtstart"))),
+    ("UPLOAD,", report(text="UPLOAD", answer=Answer("UPLOAD"))),
+    (
+        "VERNO,G29_V1.00_2014",
+        report(text="G29_V1.00_2014", readings={"firmware": "G29_V1.00_2014"}, answer=Answer("VERNO")),
+    ),
+    ("VERNO,G29,V1\r\n", report(text="G29,V1", readings={"firmware": "G29,V1"}, answer=Answer("VERNO"))),
+    ("VERNO", report(text="VERNO", answer=Answer("VERNO"))),
+    (
+        "TS,ver:G29;ID:3405000003;\r\nbat level:76;ñ",
+        report(text="ver:G29;ID:3405000003;\r\nbat level:76;ñ", answer=Answer("TS")),
+    ),
+    (b"TS,\xff", report(text="\ufffd", answer=Answer("TS"))),
+    ("TS", report(text="TS", answer=Answer("TS"))),
+    ("TK,1", report(text="TK,1", answer=Answer("TK"))),
+    ("TK", report(text="TK", answer=Answer("TK"))),
 ]
 
 SILENT: list[tuple[str | bytes, Report]] = [
@@ -194,7 +208,7 @@ SILENT: list[tuple[str | bytes, Report]] = [
     ("RYIMEI,861234050000033", report()),
     ("DEVICEFUNCCOUNT,1,2", report()),
     ("?", report()),
-    ("ALARMS", report(text="ALARMS")),
+    ("ALARMS", report(text="ALARMS", answer=Answer("ALARMS"))),
 ]
 
 POSITIONS = [

@@ -48,6 +48,10 @@ States are no alarms but in AL: bit 14 always, and without an alarm bit those of
 An alarm is told even if the position in the frame is damaged, and its code is the whole word. Bits 3 and 4 mean
 different things to different makers and are left out.
 
+What we ask for is a frame with a content of ours, its vendor, identity and form those of the watch's last frame; a
+packet index of ours counts from 1. The watch answers with the first word, few with more behind it. None says that it
+will not do something.
+
 Sources: server protocol of 4P-Touch; captures in Traccar's tests.
 """
 
@@ -59,9 +63,11 @@ from itertools import starmap
 import re
 from typing import override
 
-from ..models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from ..commands import Checked, CommandKind, Request
+from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
 from .base import DecodeError, Match, Protocol
 from .fields import BLOOD_OXYGEN, BODY_TEMPERATURE, HEART_RATE, blood_pressure, make_access_point, make_cell, vital
+from .watch_commands import COMMANDS, NEVER_ANSWERED, make_contents
 
 _BEGINNING = re.compile(rb"\[[0-9A-Za-z]{2}\*\d{10,15}\*")
 _CUT_BEGINNING = re.compile(rb"(?:\[(?:[0-9A-Za-z](?:[0-9A-Za-z](?:\*\d{0,15})?)?)?)?")
@@ -72,6 +78,7 @@ _HEADER = re.compile(_TO_LENGTH + rb"(" + _HEX + rb"{4})\*")
 _LONGEST_HEADER = len(b"[3G*861234050000025*0003*0009*")
 _BRACKET = re.compile(rb"[\[\]]")
 _BLANKS = b"\r\n \0"
+_BLANK_TEXT = " \t\r\n\0"
 _MESSAGE = re.compile(rb"(" + _TO_LENGTH + rb")" + _HEX + rb"{4}\*([^,]+)(?:,(.*))?\]\Z", re.DOTALL)
 
 _DEGREES = rb" {0,4}-?\d{1,3}(?:\.\d{0,12})?"
@@ -162,11 +169,18 @@ class Watch(Protocol):
     title = "SeTracker"
     #: A voice message or a picture has up to 64 KiB, as many as four digits can count.
     max_frame = 65600
+    commands = COMMANDS
 
     def __init__(self, device_id: str | None = None) -> None:
         """Begin with no bytes."""
         super().__init__(device_id)
         self._search = _Search()
+        self._vendor = b"3G"
+        #: Whether its frames have an index, and the last index of ours.
+        self._indexed = False
+        self._index = 0
+        #: The first words of what was asked for and not answered yet.
+        self._asked: set[str] = set()
 
     @override
     @classmethod
@@ -199,9 +213,34 @@ class Watch(Protocol):
                 except ValueError:
                     # Field by field it is known whether the frame is worth telling without its position.
                     return (self._read_message(frame),)
-                self.device_id = report.device_id
+                self.device_id, self._vendor, self._indexed = report.device_id, frame[1:3], len(head) > 4
                 return (report,)
         return (self._read_message(frame),)
+
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return the frames of a command."""
+        for content in make_contents(kind, arguments):
+            if kind is CommandKind.RAW and content.startswith("0x"):
+                frame = bytes.fromhex(content[2:])
+                found = _MESSAGE.match(frame)
+                word = found[3].decode("latin-1") if found else None
+            else:
+                frame = self._frame(content.encode())
+                word = content.partition(",")[0]
+            if word is not None and word not in NEVER_ANSWERED:
+                self._asked.add(word)
+                yield Request(frame, word)
+            else:
+                yield Request(frame)
+
+    def _frame(self, content: bytes) -> bytes:
+        """Return a frame of ours."""
+        head = b"[%b*%b*" % (self._vendor, str(self.device_id).encode())
+        if self._indexed:
+            self._index = self._index % 0xFFFF + 1
+            head += b"%04X*" % self._index
+        return _reply(head, content)
 
     def _find(self, data: bytes, start: int, final: bool) -> tuple[int, int] | None:
         """Return the next frame, wherever it begins and whatever its length says.
@@ -248,7 +287,7 @@ class Watch(Protocol):
         if found is None:
             raise DecodeError("no message type")
         head, identity, kind, payload = found.groups()
-        self.device_id = identity.decode()
+        self.device_id, self._vendor, self._indexed = identity.decode(), head[1:3], head.count(b"*") > 2
         payload = payload or b""
         if kind == b"AL" or kind.startswith(b"AL_") or (payload and kind.startswith(b"AL")):
             self._acknowledge(_reply(head, b"AL"))
@@ -268,8 +307,26 @@ class Watch(Protocol):
         elif kind in _VOICES and len(payload) > 1:
             self._acknowledge(_reply(head, _VOICES[kind]))
         else:
-            _add_answer(report, kind, payload)
+            self._add_answer(report, kind, payload)
         return report
+
+    def _add_answer(self, report: Report, kind: bytes, payload: bytes) -> None:
+        """Add the answer to a command: a text, the status behind TK, or its first word, with more only if we asked."""
+        word = kind.decode("latin-1")
+        if kind in (b"VERNO", b"TS") and payload:
+            report.text = payload.decode(errors="replace").strip(_BLANK_TEXT) or None
+            if kind == b"VERNO" and report.text:
+                report.readings["firmware"] = report.text
+        elif kind == b"TK" and payload:
+            report.text = f"TK,{payload.decode('latin-1')}"
+        elif payload and word in self._asked:
+            report.text = f"{word},{payload.decode(errors='replace').strip(_BLANK_TEXT)}"
+        elif not payload and kind not in _NO_ANSWER and _WORD.fullmatch(kind):
+            report.text = word
+        else:
+            return
+        self._asked.discard(word)
+        report.answer = Answer(word)
 
 
 def _reply(head: bytes, text: bytes) -> bytes:
@@ -512,15 +569,3 @@ def _read_number(text: bytes) -> float | None:
     if _VITAL.fullmatch(text) is None:
         raise DecodeError("not a number")
     return float(text) if b"." in text else int(text)
-
-
-def _add_answer(report: Report, kind: bytes, payload: bytes) -> None:
-    """Add the answer to a command: a text, the status behind TK, or the bare word."""
-    if kind in (b"VERNO", b"TS") and payload:
-        report.text = payload.decode(errors="replace").strip(" \t\r\n\0") or None
-        if kind == b"VERNO" and report.text:
-            report.readings["firmware"] = report.text
-    elif kind == b"TK" and payload:
-        report.text = f"TK,{payload.decode('latin-1')}"
-    elif not payload and kind not in _NO_ANSWER and _WORD.fullmatch(kind):
-        report.text = kind.decode()
