@@ -13,9 +13,13 @@ the units, are the same for all of them:
     on                        whether from now on it does what the kind is called after
     mode, level               one of those that the tracker has
     language                  what its screen and voice speak: ISO 639, or its own number for that
+    cells                     whether it tells the cell that it is served by, too
+    threshold                 how much it takes, on the tracker's own scale; 0 is off where the parameter says so
+    fence, crossing           which of its geofences, from 1; whether it tells of who comes in or of who goes out
     place                     the first of its numbers that are replaced, from 1; 0 for all of them, given or not
-    host, port                where it reports to
-    name, user, password      of the access point of its mobile network; `network` is MCC and MNC
+    host, port, transport     where it reports to, and by TCP or by UDP
+    apn, user, password       the access point of its mobile network; `network` is MCC and MNC
+    new                       the password from now on
     data                      what is sent as it stands: text, or hexadecimal digits after "0x"
 """
 
@@ -177,7 +181,7 @@ class Parameter(ABC):
 
 @dataclass(slots=True, frozen=True)
 class Number(Parameter):
-    """A number from minimum to maximum, in steps from the minimum; also 0 where that means off."""
+    """A number from minimum to maximum, in steps from the minimum, or any for a step of 0; also 0 if that means off."""
 
     minimum: float
     maximum: float
@@ -193,9 +197,12 @@ class Number(Parameter):
             return 0
         if not self.minimum <= value <= self.maximum:
             raise CommandError(Fault.RANGE, argument=name, minimum=_spell(self.minimum), maximum=_spell(self.maximum))
-        steps = (value - self.minimum) / self.step
-        if abs(steps - round(steps)) > 1e-9:
-            raise CommandError(Fault.STEP, argument=name, step=_spell(self.step))
+        if self.step:
+            steps = (value - self.minimum) / self.step
+            if abs(steps - round(steps)) > 1e-9:
+                raise CommandError(Fault.STEP, argument=name, step=_spell(self.step))
+            if float(self.minimum).is_integer() and float(self.step).is_integer():
+                value = round(value)
         return int(value) if float(value).is_integer() else value
 
 

@@ -22,7 +22,7 @@ SAMPLES: dict[str, tuple[Command, ...]] = {
     "monitor": (Command(CommandKind.LISTEN_IN, {"number": "13100010002"}),),
     "language_timezone": (Command(CommandKind.TIME_ZONE, {"language": "en", "hours": 8}),),
     "server": (Command(CommandKind.SERVER, {"host": "203.0.113.5", "port": 8888}),),
-    "apn": (Command(CommandKind.APN, {"name": "internet", "network": "20408"}),),
+    "apn": (Command(CommandKind.APN, {"apn": "internet", "network": "20408"}),),
     "heart_rate_once": (Command(CommandKind.MEASURE_HEART_RATE),),
     "heart_rate_stop": (Command(CommandKind.HEART_RATE_INTERVAL, {"seconds": 0}),),
     "heart_rate_interval": (Command(CommandKind.HEART_RATE_INTERVAL, {"seconds": 300}),),

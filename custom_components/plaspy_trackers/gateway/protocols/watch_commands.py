@@ -101,7 +101,7 @@ COMMANDS: Commands = {
     CommandKind.FACTORY_RESET: NOTHING,
     CommandKind.SERVER: {"host": HOST, "port": PORT},
     CommandKind.APN: {
-        "name": Text(32, forbidden=_BRACKETS + ",*"),
+        "apn": Text(32, forbidden=_BRACKETS + ",*"),
         "user": _FIELD,
         "password": _FIELD,
         "network": Text(6, shortest=0, pattern=re.compile(r"(?:\d{5,6})?", re.ASCII), default=""),
@@ -146,7 +146,7 @@ def _set_times(word: str, arguments: Checked) -> Sequence[str]:
 
 def _set_apn(arguments: Checked) -> Sequence[str]:
     """Return the access point of a mobile network."""
-    return (",".join(["APN", *(arguments.text(name) for name in ("name", "user", "password", "network"))]),)
+    return (",".join(["APN", *(arguments.text(name) for name in ("apn", "user", "password", "network"))]),)
 
 
 def _measure_temperature_every(arguments: Checked) -> Sequence[str]:
