@@ -6,7 +6,15 @@ import random
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from custom_components.plaspy_trackers.gateway.models import (
+    AccessPoint,
+    Alarm,
+    Answer,
+    CellTower,
+    Fix,
+    Readings,
+    Report,
+)
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
 
@@ -57,8 +65,8 @@ def feed(data: bytes) -> list[Report]:
 
 TYPES = [
     (b"CMD-T,A," + PAYLOAD, position()),
-    (b"CMD-F,A," + PAYLOAD, position()),
-    (b"CMD-F1,A," + PAYLOAD + b"000," + CELL, position(fix=fix(course=0.0), cells=(TOWER,))),
+    (b"CMD-F,A," + PAYLOAD, position(answer=Answer("F"))),
+    (b"CMD-F1,A," + PAYLOAD + b"000," + CELL, position(fix=fix(course=0.0), cells=(TOWER,), answer=Answer("F1"))),
     (b"CMD-D,A," + PAYLOAD, position()),
     (b"CMD-D", report()),
     (b"CMD-X", report()),
@@ -68,7 +76,7 @@ TYPES = [
     (b"CMD-KEY,A," + PAYLOAD, position(alarms=(Alarm.SOS,), codes=("KEY",))),
     (b"CMD-KEY", report(alarms=(Alarm.SOS,), codes=("KEY",))),
     (b"CMD-T,V," + PAYLOAD, unplaced()),
-    (b"CMD-F,V," + PAYLOAD + b"000", unplaced()),
+    (b"CMD-F,V," + PAYLOAD + b"000", unplaced(answer=Answer("F"))),
     (b"CMD-KEY,V," + PAYLOAD + b"01.60", unplaced(alarms=(Alarm.SOS,), codes=("KEY",))),
     (b"CMD-T,V,DATE:250607,TIME:080910,LAT:,LOT:,Speed:,76-31,", unplaced()),
     (b" CMD-T,A," + PAYLOAD, position()),
@@ -76,19 +84,25 @@ TYPES = [
 
 CONFIRMATIONS = [
     # The time in a stale buffer is that of its old position if its letter is A.
-    (b"CMD-C,A," + PAYLOAD + b"000," + CELL, report(readings=readings(), cells=(TOWER,), text="CMD-C")),
-    (b"CMD-A1,V," + PAYLOAD, unplaced(text="CMD-A1")),
-    (b"CMD-T1,A," + PAYLOAD, report(readings=readings(), text="CMD-T1")),
-    (b"CMD-Z1,A," + PAYLOAD, report(readings=readings(), text="CMD-Z1")),
-    (b"CMD-M2", report(text="CMD-M2")),
-    (b"ERROR!,A," + PAYLOAD, report(readings=readings(), text="ERROR!")),
-    (b" ERROR!,V," + PAYLOAD, unplaced(text="ERROR!")),
-    (b"ERROR!", report(text="ERROR!")),
-    (b"CMD-L,A,DATE:259907,TIME:0", report(text="CMD-L")),
-    (b"CMD-L,V,DATE:259907,TIME:080910,LAT:47.1", report(text="CMD-L")),
-    (b"CMD-B,TE207 V2.1  a", report(readings={"firmware": "TE207 V2.1  a"}, text="TE207 V2.1  a")),
-    (b"CMD-B,A," + PAYLOAD, report(readings=readings(), text="CMD-B")),
-    (b"CMD-G,M1,030S;N1,20;L+00\r\n", report(text="M1,030S;N1,20;L+00")),
+    (
+        b"CMD-C,A," + PAYLOAD + b"000," + CELL,
+        report(readings=readings(), cells=(TOWER,), text="CMD-C", answer=Answer("C")),
+    ),
+    (b"CMD-A1,V," + PAYLOAD, unplaced(text="CMD-A1", answer=Answer("A1"))),
+    (b"CMD-T1,A," + PAYLOAD, report(readings=readings(), text="CMD-T1", answer=Answer("T"))),
+    (b"CMD-Z1,A," + PAYLOAD, report(readings=readings(), text="CMD-Z1", answer=Answer("Z1"))),
+    (b"CMD-M2", report(text="CMD-M2", answer=Answer("M2"))),
+    (b"ERROR!,A," + PAYLOAD, report(readings=readings(), text="ERROR!", answer=Answer(accepted=False))),
+    (b" ERROR!,V," + PAYLOAD, unplaced(text="ERROR!", answer=Answer(accepted=False))),
+    (b"ERROR!", report(text="ERROR!", answer=Answer(accepted=False))),
+    (b"CMD-L,A,DATE:259907,TIME:0", report(text="CMD-L", answer=Answer("L"))),
+    (b"CMD-L,V,DATE:259907,TIME:080910,LAT:47.1", report(text="CMD-L", answer=Answer("L"))),
+    (
+        b"CMD-B,TE207 V2.1  a",
+        report(readings={"firmware": "TE207 V2.1  a"}, text="TE207 V2.1  a", answer=Answer("B")),
+    ),
+    (b"CMD-B,A," + PAYLOAD, report(readings=readings(), text="CMD-B", answer=Answer("B"))),
+    (b"CMD-G,M1,030S;N1,20;L+00\r\n", report(text="M1,030S;N1,20;L+00", answer=Answer("G"))),
 ]  # fmt: skip
 
 SERIAL = [
@@ -102,7 +116,7 @@ SERIAL = [
     (b"VIN1,6% 78^C,CMD-T,A," + PAYLOAD, position(readings=readings(serial_data="VIN1,6% 78^C"), text="VIN1,6% 78^C")),
     (b",CMD-T,A," + PAYLOAD, position()),
     (b"0011223344556677,CMD-X", report(readings={"serial_data": "0011223344556677"}, text="0011223344556677")),
-    (b"tag 7,CMD-C,A," + PAYLOAD, report(readings=readings(serial_data="tag 7"), text="CMD-C")),
+    (b"tag 7,CMD-C,A," + PAYLOAD, report(readings=readings(serial_data="tag 7"), text="CMD-C", answer=Answer("C"))),
     (
         b"tag 7,ALM-A,A," + PAYLOAD,
         position(readings=readings(serial_data="tag 7"), text="tag 7", alarms=(Alarm.SOS,), codes=("A",)),

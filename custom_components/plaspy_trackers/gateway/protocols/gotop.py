@@ -1,6 +1,6 @@
 r"""gotop: the text of GOTOP, TopLovo and Farnear personal and vehicle trackers (TE-207, S7, TL201, TL403, CH2).
 
-ASCII over TCP, or UDP, with no login, no checksum and no acknowledgement: nothing is ever answered. The same `#`
+ASCII over TCP, or UDP, with no login, no checksum and no acknowledgement: no report is ever answered. The same `#`
 begins and ends a frame, so the stream is cut at every `#`, and a piece that begins with an identity is a frame:
 
     #861234050000025,CMD-T,A,DATE:240813,TIME:235937,LAT:22.7634066N,LOT:114.3964783E,Speed:000.0,1-0-84-20,000,...#
@@ -10,7 +10,8 @@ begins and ends a frame, so the stream is cut at every `#`, and a piece that beg
 - identity: 14 to 16 digits.
 - serial-port text of a vehicle unit may stand between identity and type, commas and all; after CMD-Z all is such text.
 - type: CMD-T position, CMD-F* answer to a locate command, CMD-D connected, CMD-X heartbeat, CMD-KEY SOS key,
-  ALM-* alarm, CMD-Z serial port; every other CMD-* confirms the command of that letter, ERROR! refuses one.
+  ALM-* alarm, CMD-Z serial port; every other CMD-* confirms the command of that letter, ERROR! refuses one without
+  saying which. What commands there are stands in `gotop_commands.py`; between two of them a tracker needs two seconds.
   Old firmware puts a blank before the type.
 - payload: may be missing (CMD-X, CMD-D, ALM-E), be free text (CMD-B version, CMD-G parameters), or be the fields
   above. Firmware of 2013 leaves out every label but `Speed:`; that of 2019 says `LON:` for `LOT:`. Degrees are zero
@@ -42,9 +43,11 @@ from functools import lru_cache
 import re
 from typing import Literal, override
 
-from ..models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from ..commands import Checked, CommandError, CommandKind, Fault, Request
+from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
 from .base import DecodeError, Match, Protocol
 from .fields import signal_level
+from .gotop_commands import COMMANDS, LONGEST, PASSWORD, make_texts, name_of
 
 _ENVELOPE = (
     rb"(?>[\s\0]*(\d{14,16})"  # identity
@@ -114,6 +117,9 @@ _HIGHEST_LOW_BATTERY = 45
 #: F is a full battery in personal units, the ignition in vehicle units.
 _LOWEST_FULL_BATTERY = 95
 
+#: What trackers send without being asked; alarms too, whatever their letter.
+_UNASKED = (b"CMD-T", b"CMD-D", b"CMD-X", b"CMD-Z", b"CMD-KEY")
+
 _NO_AREA = (0, 0xFFFF)
 _NO_CELL = (0, 0xFFFF, 0xFFFFFFF, 0xFFFFFFFF)
 _NO_ADDRESS = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
@@ -132,6 +138,8 @@ class Gotop(Protocol):
     max_frame = 1024
     #: A heartbeat every three minutes, or every ten if so configured.
     silence = timedelta(minutes=15)
+    commands = COMMANDS
+    pace = timedelta(seconds=2)
 
     @override
     @classmethod
@@ -169,6 +177,20 @@ class Gotop(Protocol):
             report = _read_frame(frame)
         self.device_id = report.device_id
         return (report,)
+
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return `:`, the password, each text and `#`; CommandError if that is more than a tracker reads."""
+        texts = make_texts(kind, arguments, now)
+        if kind is CommandKind.RAW and texts[0].startswith("0x"):
+            yield Request(bytes.fromhex(texts[0][2:]))
+            return
+        begin = f":{PASSWORD.check('password', password)}"
+        longest = LONGEST - len(begin) - 1
+        for text in texts:
+            if len(text) > longest:
+                raise CommandError(Fault.LENGTH, argument=", ".join(arguments), minimum=1, maximum=longest)
+            yield Request(f"{begin}{text}#".encode("ascii"), name_of(text))
 
 
 def _read_whole_frame(found: re.Match[bytes]) -> Report:
@@ -286,12 +308,19 @@ def _add_meaning(report: Report, kind: bytes, serial: bytes | None) -> None:
     if (code := _alarm_code(kind)) is not None:
         report.alarms = (_read_alarm(code, report.readings.get("battery_level")),)
         report.codes = (code.decode("latin-1"),)
-    elif kind not in (b"CMD-X", b"CMD-Z") and not _has_own_fix(kind) and report.text is None:
-        report.text = kind.decode("latin-1")
+    elif kind not in _UNASKED:
+        report.answer = _read_answer(kind)
+        if not _has_own_fix(kind) and report.text is None:
+            report.text = kind.decode("latin-1")
     if serial and (text := _read_text(serial)):
         report.readings["serial_data"] = text
         if report.text is None:
             report.text = text
+
+
+def _read_answer(kind: bytes) -> Answer:
+    """Return what a confirmation or a refusal answers."""
+    return Answer(name_of(kind[4:].decode("latin-1"))) if kind.startswith(b"CMD-") else Answer(accepted=False)
 
 
 def _has_own_fix(kind: bytes) -> bool:
