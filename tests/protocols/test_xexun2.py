@@ -8,7 +8,15 @@ import struct
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from custom_components.plaspy_trackers.gateway.models import (
+    AccessPoint,
+    Alarm,
+    Answer,
+    CellTower,
+    Fix,
+    Readings,
+    Report,
+)
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.xexun2 import Xexun2
 from tests.simulator.encoders import xexun2 as wire
@@ -62,6 +70,11 @@ def block(mask: int, data: bytes = b"", *, seconds: int = int(TIME.timestamp()))
 def report(**what: object) -> Report:
     """Return a report of our made-up tracker."""
     return Report(IMEI, "xexun2", **what)  # type: ignore[arg-type]
+
+
+def answered(text: str | None) -> Report:
+    """Return the report of an answer to a command."""
+    return report(text=text, answer=Answer())
 
 
 def recorded(**what: object) -> Report:
@@ -134,7 +147,7 @@ def test_escapes_are_undone() -> None:
     text = b"\x12\x34\xfa\xaf\x56\xfb\xbf\x01\xfb\xbf\x02\xfa\xfb\xfa\xaf\xaf\xfb"
     data = wire.encode(IMEI, 0xFBBF, text, COMMAND)
     assert b"\x12\x34\xfb\xbf\x01\x56\xfb\xbf\x02\x01\xfb\xbf\x02\x02\xfa\xfb\xfb\xbf\x01\xaf\xfb" in data
-    assert feed(data) == [report(text=text.decode("latin-1"))]
+    assert feed(data) == [answered(text.decode("latin-1"))]
 
 
 @pytest.mark.parametrize("byte", [0x00, 0x03, 0xFA, 0xFB, 0xFF])
@@ -154,7 +167,7 @@ def test_attributes_are_ignored() -> None:
 @pytest.mark.parametrize("size", [0, 1, 2, 1023])
 def test_payload_has_up_to_1023_bytes(size: int) -> None:
     data = wire.encode(IMEI, 1, b"\x55" * size, COMMAND)
-    assert feed(data) == [report(text="U" * size or None)]
+    assert feed(data) == [answered("U" * size or None)]
 
 
 def test_longest_frame_fits() -> None:
@@ -163,7 +176,7 @@ def test_longest_frame_fits() -> None:
     assert len(data) <= Xexun2.max_frame
     protocol = Xexun2()
     reports = [one for byte in data for one in protocol.feed(bytes([byte]), NOW)]
-    assert reports == [report(text="\xfa\xaf" * 511 + "\xfa")]
+    assert reports == [answered("\xfa\xaf" * 511 + "\xfa")]
 
 
 CHECKSUMS = [
@@ -196,7 +209,7 @@ CHECKSUMS = [
 )
 def test_checksum_is_folded_either_way(payload: bytes, checksum: int, valid: bool) -> None:
     head = struct.pack(">HH8sHH", COMMAND, 1, bytes.fromhex(BCD), len(payload), checksum)
-    expected = [report(text=payload.decode("latin-1") or None)] if valid else []
+    expected = [answered(payload.decode("latin-1") or None)] if valid else []
     assert feed(b"\xfa\xaf" + head + payload + b"\xfa\xaf", damaged=not valid) == expected
 
 
@@ -435,8 +448,8 @@ def test_encoder_knows_the_acknowledgement() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"), [(b"\x01", "\x01"), (b"of=1 OK", "of=1 OK"), (b"\xb0C\r\n", "°C\r\n"), (b"", None)]
 )
-def test_answer_to_a_command_is_text(text: bytes, expected: str | None) -> None:
-    assert feed(wire.encode(IMEI, 1, text, COMMAND)) == [report(text=expected)]
+def test_answer_to_a_command_is_text_and_names_none(text: bytes, expected: str | None) -> None:
+    assert feed(wire.encode(IMEI, 1, text, COMMAND)) == [answered(expected)]
 
 
 def test_unknown_type_is_damage() -> None:

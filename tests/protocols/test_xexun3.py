@@ -8,7 +8,15 @@ from struct import pack
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, CellTower, Fix, Readings, Report
+from custom_components.plaspy_trackers.gateway.models import (
+    AccessPoint,
+    Alarm,
+    Answer,
+    CellTower,
+    Fix,
+    Readings,
+    Report,
+)
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.xexun3 import Xexun3
 from tests.simulator.encoders import xexun3
@@ -555,13 +563,13 @@ def test_record_without_time_belongs_to_the_newest() -> None:
 
 def test_result_of_a_command_is_text_and_never_answered() -> None:
     """Without the NUL that some firmware puts behind it."""
-    expected = [report(text="tk=2,60,2,0,0,180,10")]
+    expected = [report(text="tk=2,60,2,0,0,180,10", answer=Answer("tk"))]
     for body in (b"tk=2,60,2,0,0,180,10", b"tk=2,60,2,0,0,180,10\0", b"tk=2,60,2,0,0,180,10\r\n"):
         data = encode(IMEI, 1, body, kind=COMMAND)
         assert feed(data) == expected
         assert replies(data) == b""
-    assert feed(encode(IMEI, 1, kind=COMMAND)) == [report()]
-    assert feed(encode(IMEI, 1, b"ok \xff", kind=COMMAND)) == [report(text="ok \ufffd")]
+    assert feed(encode(IMEI, 1, kind=COMMAND)) == [report(answer=Answer())]
+    assert feed(encode(IMEI, 1, b"ok \xff", kind=COMMAND)) == [report(text="ok \ufffd", answer=Answer())]
     assert replies(encode(IMEI, 1, kind=COMMAND)) == b""
 
 

@@ -1,7 +1,8 @@
 r"""Xexun's text protocol: an NMEA sentence between the number of a SIM and an IMEI.
 
 Spoken by TK-102, TK102-2, TK103-2, TK108, TK201, TK203, XT-008, XT-009, XT107 and their copies, over TCP or UDP.
-Nothing is ever answered: there is no login, and every frame names its tracker.
+No report is ever answered: there is no login, and every frame names its tracker. What it can be asked for stands in
+`xexun_commands.py`.
 
     150615123731,+33600000000,GPRMC,103731.636,A,4545.5266,N,00448.8259,E,21.12,276.01,150615,,,A*57,L,help me!, imei:…
     (a)          (b)          (c)                                                                    (d)(e)     (f)
@@ -34,9 +35,11 @@ from datetime import UTC, datetime, timedelta
 import re
 from typing import override
 
+from ..commands import Checked, CommandKind, Request
 from ..models import Alarm, CellTower, Fix, Report
 from .base import DecodeError, Match, Protocol
 from .fields import read_degrees, read_time
+from .xexun_commands import COMMANDS, make_bytes
 
 # Every repetition is bounded: no bytes, however odd, make a match cost more than a constant for each of them.
 _NUMBER = rb"\d{1,8}(?:\.\d{0,4})?"
@@ -120,6 +123,9 @@ class Xexun(Protocol):
     name = "xexun"
     title = "Xexun"
     acknowledges = False
+    commands = COMMANDS
+    #: Nothing ends a text but the end of its segment, so that no two may share one.
+    pace = timedelta(seconds=2)
 
     @override
     @classmethod
@@ -169,6 +175,11 @@ class Xexun(Protocol):
                 raise
             self.damaged += 1
         return (report,)
+
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return a text as it stands, which is never answered."""
+        return (Request(make_bytes(kind, arguments, password)),)
 
     def _read_unplaced(self, frame: bytes) -> Report:
         """Read the status form, or what is left of a frame around its alarm; DecodeError if there is none."""

@@ -10,8 +10,9 @@ Over TCP or UDP, without a login: every frame names its tracker. All integers an
   its length and sum are right: a frame may lose a flag, or share one, and no damage costs another frame. Where
   nothing follows (silence, the end of a datagram or of the stream), the rest behind the last flag is a piece too, if
   it is such a frame.
-- type, u16: 0x0014 records (`xexun2_records.py`), 0x0020 parts (`xexun2_parts.py`), 0x0007 text in answer to a
-  command. Frames of other types are answered like records, and counted as damaged.
+- type, u16: 0x0014 records (`xexun2_records.py`), 0x0020 parts (`xexun2_parts.py`), 0x0007 text: a command
+  (`xexun2_commands.py`), its sequence 1, or the answer to one. Frames of other types are answered like records, and
+  counted as damaged.
 - sequence, u16.
 - IMEI: 15 BCD digits, then a filler.
 - length, u16: the low 10 bits are the bytes of the payload, the others attributes of no known meaning.
@@ -33,14 +34,17 @@ import re
 from struct import Struct, error as StructError
 from typing import override
 
-from ..models import Report
+from ..commands import Checked, CommandKind, Request, bytes_by_hand
+from ..models import Answer, Report
 from .base import DecodeError, Match, Protocol
+from .xexun2_commands import COMMANDS, make_text, name_of
 from .xexun2_parts import read_parts
 from .xexun2_records import read_records
 
 _FLAG = b"\xfa\xaf"
 _ESCAPE = b"\xfb\xbf"
 _HEAD = Struct(">H2x8sHH")  # type, IMEI, length, sum
+_COMMAND_HEAD = Struct(">HH8sHH")  # the same with its sequence
 _IDENTIFIED = 12  # the bytes of a head that an answer repeats
 _RECORDS, _PARTS, _TEXT = 0x14, 0x20, 0x07
 
@@ -59,6 +63,7 @@ class Xexun2(Protocol):
     title = "Xexun"
     #: Flags, head and the longest payload are 1043 bytes, of which escapes make up to half as many again.
     max_frame = 1564
+    commands = COMMANDS
 
     @override
     @classmethod
@@ -92,6 +97,20 @@ class Xexun2(Protocol):
         self.device_id = device_id
         return self._read_payload(kind, payload, device_id, now)
 
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return a text in a frame, or bytes as they stand."""
+        text = make_text(kind, arguments)
+        if kind is CommandKind.RAW and (data := bytes_by_hand(text)):
+            return (Request(data),)
+        return (Request(self._enclose(text.encode("ascii")), name_of(text)),)
+
+    def _enclose(self, payload: bytes) -> bytes:
+        """Return a frame with a command of at most 257 bytes."""
+        imei = bytes.fromhex(f"{self.device_id}0")
+        head = _COMMAND_HEAD.pack(_TEXT, 1, imei, len(payload), 0xFFFF - sum(payload))
+        return _FLAG + _escape(head + payload) + _FLAG
+
     def _answer(self, kind: int, head: bytes, payload: bytes) -> None:
         """Queue the answer that is due to a frame."""
         if kind == _RECORDS and payload == _PROBE:
@@ -104,7 +123,7 @@ class Xexun2(Protocol):
         reports: list[Report] = []
         whole = True
         if kind == _TEXT:
-            reports.append(Report(device_id, self.name, text=payload.decode("latin-1") or None))
+            reports.append(Report(device_id, self.name, text=payload.decode("latin-1") or None, answer=Answer()))
         elif not payload or (kind == _RECORDS and payload == _PROBE):
             pass
         elif kind == _RECORDS:

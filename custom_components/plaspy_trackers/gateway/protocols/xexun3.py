@@ -8,7 +8,7 @@ that any byte may occur anywhere:
 
     a  u16: the bytes from b to f, 11 and those of the body
     b  version
-    c  type: 20 data, 21 the result of a command, which is the text that the body is
+    c  type: 20 data, 21 a command (`xexun3_commands.py`), of sequence 1, or its result: the body is text then
     d  sequence
     e  IMEI: a nibble 0 and 15 digits as BCD
     f  the body of data: any number of records in any order, none in a keep-alive
@@ -52,7 +52,8 @@ import re
 from struct import Struct
 from typing import override
 
-from ..models import AccessPoint, Alarm, Fix, Report
+from ..commands import Checked, CommandKind, Request, bytes_by_hand
+from ..models import AccessPoint, Alarm, Answer, Fix, Report
 from .base import DecodeError, Match, Protocol
 from .fields import (
     BLOOD_OXYGEN,
@@ -65,8 +66,9 @@ from .fields import (
     signal_level,
     vital,
 )
+from .xexun3_commands import COMMANDS, make_text, name_of
 
-_DATA = 0x20
+_DATA, _COMMAND = 0x20, 0x21
 #: Version and type.
 _KINDS = (0x0320, 0x0321)
 _ENVELOPE = Struct(">BHH")
@@ -76,6 +78,7 @@ _LONGEST = 1100
 
 #: What five bytes begin a frame of 17 to 1100 bytes; frames may seem to begin within them, so they are only looked at.
 _HEADER = re.compile(rb"\xfc(?=(?:\x00[\x0b-\xff]|[\x01-\x03].|\x04[\x00-\x46])\x03[ !])", re.DOTALL)
+_WORD = re.compile(r"(\w+)=", re.ASCII)
 _ANY_HEADER = b"\xfc\x00\x20\x03\x20"
 
 _GPS = Struct(">IddfxBxHHH")
@@ -129,6 +132,7 @@ class Xexun3(Protocol):
     name = "xexun3"
     title = "Xexun"
     max_frame = _LONGEST
+    commands = COMMANDS
 
     @override
     @classmethod
@@ -175,7 +179,7 @@ class Xexun3(Protocol):
                 self._greet(reply)
         self.device_id = device_id = _read_imei(frame)
         if frame[4] != _DATA:
-            return (Report(device_id, "xexun3", text=_read_text(frame[14:-3])),)
+            return (_read_result(device_id, frame[14:-3]),)
         moments = _Moments(device_id, now)
         whole = _read_records(moments, frame)
         if not moments:
@@ -185,6 +189,15 @@ class Xexun3(Protocol):
         if not whole:
             self.damaged += 1
         return moments.reports()
+
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return a text in a frame, or bytes as they stand."""
+        text = make_text(kind, arguments)
+        if kind is CommandKind.RAW and (data := bytes_by_hand(text)):
+            return (Request(data),)
+        content = bytes((3, _COMMAND, 1)) + bytes.fromhex(f"0{self.device_id}") + text.encode("ascii")
+        return (Request(_enclose(content), name_of(text)),)
 
 
 class _Moments(dict[int, Report]):
@@ -232,8 +245,19 @@ class _Moments(dict[int, Report]):
 def _encode_acknowledgement(frame: bytes, now: datetime) -> bytes:
     """Return the long form, which tells the tracker the time."""
     age = now - _EPOCH
-    content = _ACKNOWLEDGEMENT.pack(frame[3:14], age.days * 86400 + age.seconds)
-    return b"\xfc\x00\x10" + content + crc_hqx(content, 0xFFFF).to_bytes(2) + b"\xcf"
+    return _enclose(_ACKNOWLEDGEMENT.pack(frame[3:14], age.days * 86400 + age.seconds))
+
+
+def _enclose(content: bytes) -> bytes:
+    """Return what stands from the version to the end of the body in its envelope."""
+    return b"\xfc" + len(content).to_bytes(2) + content + crc_hqx(content, 0xFFFF).to_bytes(2) + b"\xcf"
+
+
+def _read_result(device_id: str, body: bytes) -> Report:
+    """Return the answer to a command, which names it by the word in front of `=`, or else is to the last one."""
+    text = _read_text(body)
+    word = _WORD.match(text or "")
+    return Report(device_id, "xexun3", text=text, answer=Answer(word[1] if word else None))
 
 
 def _read_imei(frame: bytes) -> str:
