@@ -4,7 +4,6 @@ Every collected command is written as its sample is, byte for byte.
 """
 
 from binascii import crc_hqx
-from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 import json
@@ -13,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS, FrameError, Match, detect
-from tests.protocols.commands import MODULES as COMMANDS
+from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS, FrameError, Match, Protocol, detect
+
+from .protocols import commands
+from .simulator.encoders import xexun3
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -30,19 +31,6 @@ def samples(name: str) -> list[Any]:
         return []
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     return [pytest.param(line, id=f"{name}-{line.get('n', number)}") for number, line in enumerate(lines, 1)]
-
-
-def commands() -> list[Any]:
-    """Return the lines of the samples of commands as parameters of a test, each with its number among its like."""
-    seen: Counter[tuple[str, str]] = Counter()
-    parameters = []
-    for parameter in samples("commands"):
-        (sample,) = parameter.values
-        line = (sample["protocol"], sample["command"])
-        if line[0] in COMMANDS:
-            parameters.append(pytest.param(sample, seen[line], id=f"{' '.join(line)} {seen[line]}"))
-        seen[line] += 1
-    return parameters
 
 
 def message_of(sample: Sample) -> bytes:
@@ -76,6 +64,38 @@ def with_time(short: bytes) -> bytes:
     return short[:1] + len(body).to_bytes(2) + body + crc_hqx(body, 0xFFFF).to_bytes(2) + short[-1:]
 
 
+def name_of(sample: Sample) -> str:
+    """Return what a sample calls its command."""
+    name: str = sample.get("command") or sample["meaning"]
+    return name
+
+
+def addressee_of(sample: Sample) -> Protocol:
+    """Return the peer that a command is for; only within the binary frames of Xexun does it say who that is."""
+    protocol = next(protocol for protocol in PROTOCOLS if protocol.name == sample["protocol"])
+    digits = message_of(sample)[6:14].hex()
+    identities = {"xexun": "861234050000017", "xexun2": digits[:15], "xexun3": digits[1:]}
+    return protocol(sample.get("device_id") or identities[protocol.name])
+
+
+def each_command() -> list[Any]:
+    """Return every line of the samples of commands with its number among those of its name."""
+    lines = [
+        line
+        for name in ("commands", "xexun_downlink")
+        for line in samples(name)
+        if line.values[0]["protocol"] in commands.MODULES and "uplink_sequence" not in line.values[0]
+    ]
+    asked: dict[tuple[str, str], int] = {}
+    parameters = []
+    for line in lines:
+        sample = line.values[0]
+        key = sample["protocol"], name_of(sample)
+        asked[key] = asked.get(key, -1) + 1
+        parameters.append(pytest.param(sample, asked[key], id=line.id))
+    return parameters
+
+
 if SAMPLES.is_dir():
 
     @pytest.mark.parametrize("sample", [sample for protocol in PROTOCOLS for sample in samples(protocol.name)])
@@ -95,18 +115,35 @@ if SAMPLES.is_dir():
         if "reply" not in sample or sample.get("reply_required", True) or reply:
             assert reply == reply_of(sample)
 
-    @pytest.mark.parametrize(("sample", "number"), commands())
-    def test_command_is_written_as_its_sample(sample: Sample, number: int) -> None:
-        """What we ask for, and what we acknowledge, is what the sample says."""
-        protocol = next(protocol for protocol in PROTOCOLS if protocol.name == sample["protocol"])
-        module = COMMANDS[protocol.name]
-        peer = protocol(sample["device_id"])
-        if provoked := module.PROVOKED.get(sample["command"]):
+    @pytest.mark.parametrize(("sample", "number"), each_command())
+    def test_command_is_what_its_sample_says(sample: Sample, number: int) -> None:
+        """A command, or the reply to what provokes it, has every byte of its sample and no more."""
+        module = commands.MODULES[sample["protocol"]]
+        peer = addressee_of(sample)
+        if (provoked := getattr(module, "PROVOKED", {}).get(name_of(sample))) is not None:
             peer.feed(*provoked, final=True)
             assert peer.data_to_send() == message_of(sample)
-        else:
-            requests = peer.encode(module.SAMPLES[sample["command"]][number], module.NOW)
-            assert [request.frame for request in requests] == [message_of(sample)]
+            return
+        requests = peer.encode(module.SAMPLES[name_of(sample)][number], module.NOW)
+        assert [request.frame for request in requests] == [message_of(sample)]
+
+    @pytest.mark.parametrize("name", commands.MODULES)
+    def test_no_command_is_without_its_sample(name: str) -> None:
+        """The tables hold as many commands as there are lines."""
+        lines = [line.values[0] for file in ("commands", "xexun_downlink") for line in samples(file)]
+        for asked, ours in commands.MODULES[name].SAMPLES.items():
+            assert len([line for line in lines if line["protocol"] == name and name_of(line) == asked]) == len(ours)
+
+    @pytest.mark.parametrize(
+        "sample", [line for line in samples("xexun_downlink") if "uplink_sequence" in line.values[0]]
+    )
+    def test_acknowledgement_is_what_its_sample_says(sample: Sample) -> None:
+        """The long form is ours; a short one, which says no time, is what it would be without it."""
+        peer = addressee_of(sample)
+        time = datetime.fromisoformat(sample["ack_time"]) if "ack_time" in sample else NOW
+        peer.feed(xexun3.encode(peer.device_id or "", sample["uplink_sequence"]), time)
+        wanted = message_of(sample)
+        assert peer.data_to_send() == (wanted if "ack_time" in sample else with_time(wanted))
 
     @pytest.mark.parametrize("sample", samples("not_xexun"))
     def test_neighbour_of_xexun_is_left_alone(sample: Sample) -> None:

@@ -315,6 +315,16 @@ IP_ADDRESS = Text(
 PORT = Number(1, 65535)
 
 
+def by_hand(longest: int, forbidden: str = "") -> Text:
+    """Return the parameter of what is sent as it stands: text in ASCII, or bytes in hexadecimal after `0x`."""
+    return Text(longest, forbidden, re.compile(r"(?!0x)[!-~][ -~]*|0x(?:[0-9A-Fa-f]{2})+"))
+
+
+def bytes_by_hand(data: str) -> bytes | None:
+    """Return the bytes that are sent as they stand, None where it is text."""
+    return bytes.fromhex(data[2:]) if data.startswith("0x") else None
+
+
 class Checked(dict[str, Argument]):
     """Arguments that were checked, by the types that their parameters give them."""
 

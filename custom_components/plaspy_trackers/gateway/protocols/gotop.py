@@ -43,7 +43,7 @@ from functools import lru_cache
 import re
 from typing import Literal, override
 
-from ..commands import Checked, CommandError, CommandKind, Fault, Request
+from ..commands import Checked, CommandError, CommandKind, Fault, Request, bytes_by_hand
 from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
 from .base import DecodeError, Match, Protocol
 from .fields import signal_level
@@ -182,8 +182,8 @@ class Gotop(Protocol):
     def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
         """Return `:`, the password, each text and `#`; CommandError if that is more than a tracker reads."""
         texts = make_texts(kind, arguments, now)
-        if kind is CommandKind.RAW and texts[0].startswith("0x"):
-            yield Request(bytes.fromhex(texts[0][2:]))
+        if kind is CommandKind.RAW and (data := bytes_by_hand(texts[0])):
+            yield Request(data)
             return
         begin = f":{PASSWORD.check('password', password)}"
         longest = LONGEST - len(begin) - 1

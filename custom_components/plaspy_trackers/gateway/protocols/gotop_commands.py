@@ -45,6 +45,7 @@ from ..commands import (
     Number,
     Several,
     Text,
+    by_hand,
 )
 
 PASSWORD = Text(6, shortest=6, pattern=re.compile(r"\d{6}", re.ASCII))
@@ -52,10 +53,11 @@ PASSWORD = Text(6, shortest=6, pattern=re.compile(r"\d{6}", re.ASCII))
 LONGEST = 100
 
 _MOST_NUMBERS = 8
+_DELETE = "D"
 _UNITS = (("S", 1), ("M", 60), ("H", 3600))
 _MOST_UNITS = 254
 #: A text, which gets the password and its `#`, or bytes as they are.
-_DATA = Text(202, forbidden="#", pattern=re.compile(r"(?!0x)[!-~][ -~]*|0x(?:[0-9A-Fa-f]{2})+"))
+_DATA = by_hand(202, forbidden="#")
 _WORD = Text(63, forbidden="#,:", pattern=re.compile(r"[!-~]+"))
 _THRESHOLD = Number(1, 999, off=True)
 
@@ -137,14 +139,16 @@ def _report_every(arguments: Checked) -> str:
 
 
 def _set_sos_numbers(arguments: Checked) -> Sequence[str]:
-    """Return a text for each of all numbers, those that are not given deleted, or of those that are replaced."""
+    """Return a text for each of all numbers, those that are not given deleted; or of those from one place on.
+
+    Where there are none to replace what is at a place, that alone is deleted.
+    """
     numbers, place = arguments.texts("numbers"), arguments.whole("place")
-    most = _MOST_NUMBERS - place + 1
     if not place:
-        numbers += ["D"] * (_MOST_NUMBERS - len(numbers))
-    elif not 1 <= len(numbers) <= most:
-        raise CommandError(Fault.COUNT, argument="numbers", minimum=1, maximum=most)
-    return [f"A{at},{number}" for at, number in enumerate(numbers, place or 1)]
+        numbers += [_DELETE] * (_MOST_NUMBERS - len(numbers))
+    elif len(numbers) > _MOST_NUMBERS - place + 1:
+        raise CommandError(Fault.COUNT, argument="numbers", minimum=0, maximum=_MOST_NUMBERS - place + 1)
+    return [f"A{at},{number}" for at, number in enumerate(numbers or [_DELETE], place or 1)]
 
 
 def _set_time_zone(arguments: Checked) -> str:
