@@ -121,6 +121,7 @@ class Tracker(ABC):
         self._changed = asyncio.Event()
         self._on = asyncio.Event()
         self._on.set()
+        self._restarting = False
 
     @abstractmethod
     def report(self, moment: Moment) -> bytes:
@@ -191,8 +192,8 @@ class Tracker(ABC):
 
     def reboot(self) -> None:
         """Hang up, and be there again in a moment."""
+        self._restarting = True
         self.switch_off()
-        asyncio.get_running_loop().call_later(RESTART, self.switch_on)
 
     def switch_off(self) -> None:
         """Hang up and do nothing until it is switched on again."""
@@ -213,7 +214,7 @@ class Tracker(ABC):
         pause = FIRST_PAUSE
         clock = asyncio.get_running_loop().time
         while True:
-            await self._on.wait()
+            await self._wait_on()
             began = clock()
             await self._visit()
             if not self._on.is_set():
@@ -223,6 +224,14 @@ class Tracker(ABC):
             self._note(f"no server at {self.host} port {self.port}, again in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _wait_on(self) -> None:
+        """Wait for as long as the tracker is off, which a reboot ends by itself."""
+        if self._restarting:
+            await asyncio.sleep(RESTART)
+            self._restarting = False
+            self.switch_on()
+        await self._on.wait()
 
     async def _visit(self) -> None:
         """Speak with the server until it is gone, if it is there at all."""
