@@ -1,16 +1,46 @@
 """Xexun X07, a health watch: binary frames of xexun3, or of xexun2.
 
-Every report has what the watch measured in it, and every frame is acknowledged. There is no login.
+Every report has what the watch measured in it, and every frame is acknowledged. There is no login. What the server asks
+for is answered in the words of the request by xexun3, and with 01 by xexun2; how either refuses is not known: it says
+nothing then.
 """
 
 from collections.abc import Mapping, Sequence
+import re
 from typing import ClassVar, override
 
 from .encoders import xexun2, xexun3
+from .tracker import Order
 from .watch import Dialect, State, Watch
 
 FIRMWARE = "X07C_26050101|X07W_26040202"
 ICCID = "89571017023000000033"
+
+#: What the words in front of `=` ask for.
+KINDS = {
+    "tracking_send": "report_interval",
+    "tk": "working_mode",
+    "mg": "message",
+    "tz": "time_zone",
+    "rt": "reboot",
+    "of": "power_off",
+    "ip": "server",
+    "APN": "apn",
+}
+#: What was asked for with a question mark is told.
+WORKING_MODE = "tk=2,60,2,0,0,180,10"
+
+
+def understand(text: str, kinds: Mapping[str, str]) -> Order:
+    """Return what a text asks for, by its words; an order of no kind if none of them is in it."""
+    word, _, rest = text.partition("=")
+    kind = kinds.get(word, "")
+    if rest == "?":
+        return Order("parameters" if word == "tk" else "", word, (text,))
+    if kind != "report_interval":
+        return Order(kind, word, (text,))
+    found = re.fullmatch(r"[1-9]\d*,([1-9]\d*)", rest)
+    return Order(kind, word, (text,), float(found[1])) if found else Order("")
 
 
 class Xexun3(Dialect):
@@ -26,6 +56,18 @@ class Xexun3(Dialect):
     @override
     def acknowledges(self, reply: bytes, frame: bytes) -> bool:
         return xexun3.acknowledges(reply, frame)
+
+    @override
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        texts, rest = xexun3.cut_commands(data, self.imei)
+        return [understand(text, KINDS) for text in texts], rest
+
+    @override
+    def answer(self, order: Order, state: State, *, accepted: bool) -> Sequence[bytes]:
+        if not accepted:
+            return ()
+        text = WORKING_MODE if order.kind == "parameters" else order.words[0]
+        return (xexun3.encode(self.imei, 1, text.encode(), kind=xexun3.COMMAND),)
 
     @override
     def introduction(self, state: State) -> Sequence[bytes]:
@@ -95,6 +137,7 @@ class Xexun2(Dialect):
     """What older firmware speaks: parts between two FA AF, each frame numbered from 0 to 65535."""
 
     SOS, TAKEN_OFF, PUT_ON, FALL = 1 << 0, 1 << 17, 1 << 18, 1 << 23
+    KINDS: ClassVar[Mapping[str, str]] = {"tracking_send": "report_interval", "reset": "reboot", "of": "power_off"}
 
     def __init__(self, imei: str) -> None:
         """Begin to count."""
@@ -104,6 +147,15 @@ class Xexun2(Dialect):
     @override
     def acknowledges(self, reply: bytes, frame: bytes) -> bool:
         return xexun2.acknowledges(reply, frame)
+
+    @override
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        texts, rest = xexun2.cut_commands(data, self.imei)
+        return [understand(text, self.KINDS) for text in texts], rest
+
+    @override
+    def answer(self, order: Order, state: State, *, accepted: bool) -> Sequence[bytes]:
+        return (xexun2.encode(self.imei, 1, b"\x01", xexun2.COMMAND),) if accepted else ()
 
     @override
     def introduction(self, state: State) -> Sequence[bytes]:

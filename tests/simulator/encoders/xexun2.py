@@ -37,6 +37,23 @@ def acknowledges(reply: bytes, frame: bytes) -> bool:
     )
 
 
+def cut_commands(data: bytes, imei: str) -> tuple[list[str], bytes]:
+    """Return the commands for this device in bytes from the server, and the rest, which may become one."""
+    texts = []
+    while (begin := data.find(FLAG)) >= 0 and (end := data.find(FLAG, begin + 2)) >= 0:
+        bare = unescape(data[begin + 2 : end])
+        if len(bare) < 16:
+            # The flag that ends this begins the next frame.
+            data = data[end:]
+            continue
+        data = data[end + 2 :]
+        kind, _, identity, length, sum_ = struct.unpack_from(">HH8sHH", bare)
+        payload = bare[16:]
+        if kind == COMMAND and identity.hex()[:15] == imei and (length, sum_) == (len(payload), checksum(payload)):
+            texts.append(payload.decode())
+    return texts, data
+
+
 def split(data: bytes) -> Iterator[bytes]:
     """Yield what stands between the flags of each whole frame, without escapes."""
     begin = data.find(FLAG)
@@ -54,7 +71,7 @@ def escape(data: bytes) -> bytes:
 def unescape(data: bytes) -> bytes:
     """Return bytes as they were before they were escaped."""
     head, *rest = data.split(b"\xfb\xbf")
-    return head + b"".join((FLAG if piece[0] == 1 else b"\xfb\xbf") + piece[1:] for piece in rest)
+    return head + b"".join((FLAG if piece[:1] == b"\1" else b"\xfb\xbf") + piece[1:] for piece in rest)
 
 
 def checksum(payload: bytes) -> int:

@@ -140,6 +140,24 @@ def acknowledges(reply: bytes, frame: bytes) -> bool:
     return False
 
 
+def cut_commands(data: bytes, imei: str) -> tuple[list[str], bytes]:
+    """Return the commands for this device in bytes from the server, and the rest, which may become one."""
+    texts = []
+    while (begin := data.find(b"\xfc")) >= 0:
+        data = data[begin:]
+        end = 6 + int.from_bytes(data[1:3])
+        if len(data) < max(end, 3):
+            break
+        content = data[3 : end - 3]
+        if data[:end] != enclose(content):
+            data = data[1:]
+            continue
+        data = data[end:]
+        if content[1:2] == bytes([COMMAND]) and content[3:11] == bytes.fromhex(f"0{imei}"):
+            texts.append(content[11:].decode())
+    return texts, data if begin >= 0 else b""
+
+
 def seconds(time: datetime) -> bytes:
     """Return a time as the wire has it."""
     return pack(">I", int(time.timestamp()))
