@@ -8,10 +8,77 @@ from datetime import datetime
 from typing import ClassVar, override
 
 from .encoders import iw, watch
+from .tracker import Order
 from .watch import Dialect, State, Watch
 
 #: Below this the battery is low, in %.
 LOW = 15
+
+FIRMWARE = "L17PRO_G4_V1.07_2026.03.12"
+
+#: What users call the commands of both protocols.
+IW_COMMANDS = {
+    "BP12": "sos_numbers",
+    "BP14": "contacts",
+    "BP15": "report_interval",
+    "BP16": "locate",
+    "BP17": "factory_reset",
+    "BP18": "reboot",
+    "BP19": "server",
+    "BP20": "time_zone",
+    "BP31": "power_off",
+    "BP32": "call",
+    "BP33": "working_mode",
+    "BP40": "message",
+    "BP46": "photo",
+    "BP76": "fall_alarm",
+    "BP86": "heart_rate_interval",
+    "BP87": "temperature_interval",
+    "BP88": "find",
+    "BPSM": "listen_in",
+    "BPXL": "measure_heart_rate",
+    "BPXT": "measure_temperature",
+    "BPXY": "measure_blood_pressure",
+    "BPXZ": "measure_blood_oxygen",
+}
+WATCH_COMMANDS = {
+    "APN": "apn",
+    "APPLOCK": "gps",
+    "CALL": "call",
+    "CENTER": "center_number",
+    "CR": "locate",
+    "FACTORY": "factory_reset",
+    "FALLDOWN": "fall_alarm",
+    "FIND": "find",
+    "HEALTHAUTOSET": "health_interval",
+    "IP": "server",
+    "LOWBAT": "low_battery_alarm",
+    "LSSET": "fall_sensitivity",
+    "LZ": "time_zone",
+    "MESSAGE": "message",
+    "MONITOR": "listen_in",
+    "PHB": "contacts",
+    "PHB2": "contacts",
+    "POWEROFF": "power_off",
+    "PW": "password",
+    "REMOVE": "removed_alarm",
+    "RESET": "reboot",
+    "SILENCETIME": "silence_times",
+    "SLEEPTIME": "sleep_times",
+    "SOS": "sos_numbers",
+    "SOS1": "sos_numbers",
+    "SOS2": "sos_numbers",
+    "SOS3": "sos_numbers",
+    "TS": "status",
+    "UPLOAD": "report_interval",
+    "VERNO": "version",
+    "WALKTIME": "pedometer_times",
+    "bodytemp": "temperature_interval",
+    "bodytemp2": "measure_temperature",
+    "hrtstart": "heart_rate_interval",
+    "profile": "ringer",
+    "rcapture": "photo",
+}
 
 
 class Iw(Dialect):
@@ -96,6 +163,43 @@ class Iw(Dialect):
     def wear(self, state: State) -> Sequence[bytes]:
         return self._worn(state), iw.heart_rate(0 if state.vitals is None else state.vitals.heart_rate)
 
+    @override
+    def measure(self, kind: str, state: State) -> Sequence[bytes]:
+        vitals = state.vitals
+        match kind:
+            case "measure_heart_rate":
+                return (iw.heart_rate(0 if vitals is None else vitals.heart_rate),)
+            case "measure_temperature":
+                return (iw.temperature(0.0 if vitals is None else vitals.body_temperature),)
+            case "measure_blood_pressure" if vitals is not None:
+                return (iw.pressure(vitals.heart_rate, vitals.systolic, vitals.diastolic),)
+            case "measure_blood_oxygen" if vitals is not None:
+                return (iw.health(oxygen=vitals.oxygen),)
+        return self.health(state)
+
+    @override
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        requests, rest = iw.read_requests(data, self.imei)
+        return [self._understand(*request) for request in requests], rest
+
+    @override
+    def answer(self, order: Order, state: State, *, accepted: bool) -> Sequence[bytes]:
+        # There is no word for a refusal.
+        kind, _, serial = order.name.partition(",")
+        return (iw.confirmation(kind, serial),) if accepted else ()
+
+    def _understand(self, name: str, serial: str, words: list[str]) -> Order:
+        """Return what a request asks for."""
+        kind, seconds = IW_COMMANDS.get(name, ""), None
+        match kind, words:
+            case "report_interval", [number]:
+                seconds = _number(number)
+            case (("heart_rate_interval" | "temperature_interval"), [switch, number]):
+                seconds = 60.0 * (_number(number) or 0.0) if switch == "1" else 0.0
+            case "message", [text]:
+                words = [_text(text)]
+        return Order(kind, f"A{name[1:]},{serial}", tuple(words), seconds)
+
     def _fix_time(self, state: State) -> datetime:
         """Return when there was a fix last, which is what the watch repeats until the next; now before the first."""
         if state.position is not None:
@@ -166,6 +270,49 @@ class SeTracker(Dialect):
             return self._locate("AL_LTE", state, self.REMOVED), self._encode(watch.heart(0))
         return (self._encode(watch.heart(state.vitals.heart_rate)),)
 
+    @override
+    def measure(self, kind: str, state: State) -> Sequence[bytes]:
+        if kind == "measure_temperature":
+            value = 0.0 if state.vitals is None else state.vitals.skin_temperature
+            return (self._encode(watch.temperature(self.WRIST, value)),)
+        return self.health(state)[:1]
+
+    @override
+    def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
+        contents, rest = watch.read_contents(data, self._id)
+        orders = [self._understand(*content.split(",")) for content in contents]
+        # Of what it does not know it says nothing, and neither of what it is answered.
+        return [order for order in orders if order.kind], rest
+
+    @override
+    def answer(self, order: Order, state: State, *, accepted: bool) -> Sequence[bytes]:
+        # There is no word for a refusal, and it connects anew where it is given another server.
+        if not accepted or order.kind == "server":
+            return ()
+        content = order.name
+        if order.kind == "version":
+            content = f"VERNO,{FIRMWARE}"
+        elif order.kind == "status":
+            signal = _percentage(state.signal)
+            content = f"TS,ver:{FIRMWARE};ID:{self._id};imei:{self.imei};bat level:{state.battery};NET:OK({signal});"
+        return (self._encode(content),)
+
+    def _understand(self, name: str, *words: str) -> Order:
+        """Return what a request asks for."""
+        kind, seconds = WATCH_COMMANDS.get(name, ""), None
+        match name, words:
+            case "hrtstart", ["1"]:
+                kind = "measure_heart_rate"
+            case (("UPLOAD" | "hrtstart"), [number]):
+                seconds = _number(number)
+            case "HEALTHAUTOSET", [_, _, number]:
+                seconds = _number(number)
+            case "bodytemp", [switch, number]:
+                seconds = 3600.0 * (_number(number) or 0.0) if switch == "1" else 0.0
+            case "MESSAGE", [text]:
+                words = (_text(text),)
+        return Order(kind, name, words, seconds)
+
     def _locate(self, kind: str, state: State, alarms: int = 0) -> bytes:
         """Return a frame with a position, or with what is heard in place of one."""
         content = watch.location(
@@ -205,6 +352,19 @@ def _percentage(signal: int) -> int:
 def _csq(signal: int) -> int:
     """Return dBm as CSQ."""
     return max(0, (signal + 113) // 2)
+
+
+def _number(text: str) -> float | None:
+    """Return a number, None for what is none."""
+    return float(text) if text.isdigit() else None
+
+
+def _text(digits: str) -> str:
+    """Return what the screen shows: the text, or what is none as it came."""
+    try:
+        return bytes.fromhex(digits).decode("utf-16-be")
+    except ValueError:
+        return digits
 
 
 def _strengths(state: State) -> Sequence[tuple[str, int]]:

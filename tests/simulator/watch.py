@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, override
 
-from . import surroundings
+from . import surroundings, tracker
 from .outbox import Outbox
 from .route import Position, Route
 from .tracker import Cell, Link, Moment, Order, Tracker, Transport
@@ -78,6 +78,10 @@ class Dialect(ABC):
         """Return what was measured, where that is not in every report."""
         return ()
 
+    def measure(self, kind: str, state: State) -> Sequence[bytes]:
+        """Return what is told of one measurement that was asked for, `kind` being what users call that command."""
+        return self.health(state) or (self.report(state),)
+
     def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
         """Return the requests, but no acknowledgements, in what the server said; and the rest, which may become one."""
         return (), b""
@@ -136,8 +140,8 @@ class Watch(Tracker):
         """Make a watch whose life begins at an `hour` of its wearer's day.
 
         `health_every` are the seconds between two measurements where they are not part of every report, as many as
-        between reports if None; `walking` is the share of the hours of walks that is spent out of doors. KeyError if
-        the model does not speak `protocol`.
+        between reports if None and never for 0; `walking` is the share of the hours of walks that is spent out of
+        doors. KeyError if the model does not speak `protocol`.
         """
         super().__init__(
             host,
@@ -183,13 +187,29 @@ class Watch(Tracker):
         return self._dialect.answer(order, self.state(), accepted=accepted)
 
     @override
+    def obey(self, order: Order) -> None:
+        match order.kind:
+            case "find":
+                self._note("rings")
+            case "heart_rate_interval" | "health_interval" if order.seconds is not None:
+                self.health_every = order.seconds * tracker.SECOND
+                self._changed.set()
+            case kind if kind.startswith("measure_"):
+                self._keep(*self._dialect.measure(kind, self.state()))
+            case _:
+                super().obey(order)
+
+    @override
     def switch_on(self) -> None:
         super().switch_on()
         self._keep(*self._dialect.introduction(self.state()), precious=True)
 
     @override
     def routine(self) -> Sequence[tuple[float, Callable[[], None]]]:
-        return [*super().routine(), (HEARTBEAT, self.send_heartbeat), (self.health_every, self.send_health)]
+        deeds = [*super().routine(), (HEARTBEAT, self.send_heartbeat)]
+        if self.health_every:
+            deeds.append((self.health_every, self.send_health))
+        return deeds
 
     @override
     def place(self, seconds: float) -> Position:

@@ -10,6 +10,8 @@ The head has fixed widths and no commas:
     6      1   9         1   10         1   5     6      6      3      3          3       1   2   2
 
 Access points are `name|address|strength`, joined by `&`; strength is a positive number without a unit.
+
+What they are asked for is `IWBPxx,<IMEI>,<serial>[,arguments]#`.
 """
 
 from collections.abc import Sequence
@@ -25,6 +27,7 @@ type AccessPoints = Sequence[tuple[str, int]]
 _PLACELESS = "0000.0000N00000.0000E"
 _TYPE = re.compile(rb"(IW|TRV)([ACY])(P[0-9A-Z]{2})(.*)#\Z", re.DOTALL)
 _MEDIA = re.compile(rb"IW(?:AP07|AP42|null),([^,]*,[^,]*,[^,]*),")
+_REQUEST = re.compile(rb"IW(BP[0-9A-Z]{2}),(\d+),(\d{6})(?:,(.*))?", re.DOTALL)
 _SERIAL = re.compile(rb",\d{6}(?:,|\Z)")
 #: What confirms a command and is never answered, with or without the command's serial.
 _CONFIRMATIONS = (
@@ -60,6 +63,18 @@ def _answer(dialect: bool, kind: bytes, body: bytes) -> bytes:
     if kind == b"APJK":
         return b"," + body.split(b",")[2]
     return {b"AP05": b",0", b"APT6": b",1,1"}.get(kind, b"")
+
+
+def read_requests(data: bytes, imei: str) -> tuple[list[tuple[str, str, list[str]]], bytes]:
+    """Return the type, the serial and the arguments of each request for this watch; and what is no whole frame yet."""
+    *frames, rest = data.split(b"#")
+    found = [match.groups(b"") for frame in frames if (match := _REQUEST.fullmatch(frame))]
+    requests = [
+        (kind.decode(), serial.decode(), arguments.decode(errors="replace").split(",") if arguments else [])
+        for kind, identity, serial, arguments in found
+        if identity == imei.encode()
+    ]
+    return requests, rest
 
 
 def login(imei: str) -> bytes:

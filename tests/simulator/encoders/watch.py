@@ -31,6 +31,7 @@ _REPLIES = {
     "TK": "TK,1",
     "JXTK": "JXTKR,1",
 }
+_FRAME = re.compile(rb"\[\w\w\*(\d+)\*(?:[0-9A-Fa-f]{4}\*(?=[0-9A-Fa-f]{4}\*))?([0-9A-Fa-f]{4})\*")
 _HEAD = re.compile(rb"\[(\w\w)\*(\d+)\*(?:([0-9A-Fa-f]{4})\*(?=[0-9A-Fa-f]{4}\*))?[0-9A-Fa-f]{4}\*([^],]*)")
 
 
@@ -59,6 +60,19 @@ def acknowledges(reply: bytes, frame: bytes) -> bool:
         return False
     expected = encode(str(vendor), str(device_id), answer, index=None if index is None else int(index, 16))
     return expected.upper() in reply.upper()
+
+
+def read_contents(data: bytes, device_id: str) -> tuple[list[str], bytes]:
+    """Return the content of each frame for this watch; and what is no whole frame yet."""
+    contents = []
+    while (found := _FRAME.search(data)) is not None:
+        end = found.end() + int(found[2], 16)
+        if len(data) <= end:
+            break
+        if found[1] == device_id.encode() and data[end : end + 1] == b"]":
+            contents.append(data[found.end() : end].decode(errors="replace"))
+        data = data[end + 1 :]
+    return contents, data
 
 
 def link(steps: int | None = None, turns: int | None = None, battery: int | None = None) -> str:
