@@ -21,6 +21,9 @@ CONNECT_TIMEOUT = 10.0
 #: How long a tracker takes to start again.
 RESTART = 1.0
 
+#: How long a tracker that sleeps waits for requests before it hangs up.
+AWAKE = 2.0
+
 #: How long a second is that the server tells.
 SECOND = 1.0
 
@@ -75,7 +78,8 @@ class Tracker(ABC):
     """One tracker. `run()` is its life; `press_sos()` presses its button at any time of it.
 
     It does what the server asks for. It `refuses` these kinds of commands, says nothing to the first few requests that
-    it `forgets`, and remembers in `obeyed` what it did.
+    it `forgets`, and remembers in `obeyed` what it did. One that `sleeps` hangs up when it has reported, for so many
+    seconds, and can be asked for something only in between; whatever has to arrive surely wakes it.
     """
 
     model: ClassVar[str]
@@ -95,6 +99,7 @@ class Tracker(ABC):
         fall_every: float | None = None,
         refuses: Collection[str] = (),
         forgets: int = 0,
+        sleeps: float = 0.0,
     ) -> None:
         """Make a tracker that reports to a server every `interval` seconds, or never for 0.
 
@@ -109,6 +114,7 @@ class Tracker(ABC):
         self.fall_every = fall_every
         self.refuses = refuses
         self.forgets = forgets
+        self.sleeps = sleeps
         self.obeyed: list[Order] = []
         self._route = route
         self._began = datetime.now(UTC)
@@ -122,6 +128,10 @@ class Tracker(ABC):
         self._on = asyncio.Event()
         self._on.set()
         self._restarting = False
+        #: Whether it has hung up to sleep, and whether it has not been heard since.
+        self._tired = False
+        self._asleep = False
+        self._woken = asyncio.Event()
 
     @abstractmethod
     def report(self, moment: Moment) -> bytes:
@@ -219,6 +229,10 @@ class Tracker(ABC):
             await self._visit()
             if not self._on.is_set():
                 continue
+            if self._tired:
+                await self._sleep()
+                pause = FIRST_PAUSE
+                continue
             # A server that took us in and held out for a while was well: it is tried again soon.
             pause = FIRST_PAUSE if clock() - began > pause + CONNECT_TIMEOUT else pause
             self._note(f"no server at {self.host} port {self.port}, again in {pause:g} s")
@@ -240,13 +254,38 @@ class Tracker(ABC):
         except OSError:
             return
         self._link, self._asked = link, b""
+        dozing = asyncio.create_task(self._doze(link)) if self.sleeps else None
         try:
             with suppress(ConnectionError):
                 await self._speak(link)
             self._take_back()
         finally:
+            if dozing is not None:
+                dozing.cancel()
             self._link = None
             link.close()
+
+    async def _doze(self, link: Link) -> None:
+        """Hang up as soon as nobody wants anything more, and all is said."""
+        while True:
+            self._woken.clear()
+            await asyncio.sleep(AWAKE)
+            if self._is_idle():
+                self._tired = self._asleep = True
+                link.close()
+                return
+
+    def _is_idle(self) -> bool:
+        """Tell whether nobody wanted anything of late, and nothing has to be said."""
+        return not self._woken.is_set()
+
+    async def _sleep(self) -> None:
+        """Sleep until it is time to report, or there is something to tell."""
+        self._note(f"sleeps for {self.sleeps:g} s")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.sleeps):
+                await self._woken.wait()
+        self._tired = False
 
     async def _connect(self) -> Link:
         """Return a link to the server; OSError if there is none, TimeoutError among them."""
@@ -263,6 +302,7 @@ class Tracker(ABC):
 
     async def _speak(self, link: Link) -> None:
         """Send what waited and then do the routine; a group with ConnectionError once the server is gone."""
+        self._asleep = False
         unsent, self._unsent = self._unsent, []
         for frame in unsent:
             self._send_surely(frame)
@@ -293,6 +333,7 @@ class Tracker(ABC):
 
     def _take(self, order: Order) -> None:
         """Answer one request and do it; or refuse it, or let it pass as if it had never come."""
+        self._woken.set()
         if self.forgets:
             self.forgets -= 1
             self._note(f"lets pass {order}")
@@ -315,6 +356,7 @@ class Tracker(ABC):
         """Send a frame, or keep it until there is a server; a tracker that is off notices nothing."""
         if not self._on.is_set():
             return
+        self._woken.set()
         if self._link is None:
             self._unsent.append(frame)
             return

@@ -131,6 +131,7 @@ class Watch(Tracker):
         fall_every: float | None = None,
         refuses: Collection[str] = (),
         forgets: int = 0,
+        sleeps: float = 0.0,
         protocol: str | None = None,
         acknowledgement_timeout: float = 5.0,
         health_every: float | None = None,
@@ -154,6 +155,7 @@ class Watch(Tracker):
             fall_every=fall_every,
             refuses=refuses,
             forgets=forgets,
+            sleeps=sleeps,
         )
         self.protocol = protocol or next(iter(self.dialects))
         self.acknowledgement_timeout = acknowledgement_timeout
@@ -223,7 +225,8 @@ class Watch(Tracker):
 
     @override
     def send_report(self) -> None:
-        self._keep(self.report(self.moment()))
+        if not self._asleep:
+            self._keep(self.report(self.moment()))
 
     def send_health(self) -> None:
         """Measure the wearer and tell."""
@@ -273,7 +276,7 @@ class Watch(Tracker):
                 group.create_task(link.wait_lost())
                 if login := self._dialect.login(self.state()):
                     await self._send_until_acknowledged(login)
-                self._online = True
+                self._online, self._asleep = True, False
                 self.send_report()
                 self.send_heartbeat()
                 self.send_health()
@@ -282,6 +285,10 @@ class Watch(Tracker):
             self._online = False
             self._awaited = None
             self._outbox.give_back()
+
+    @override
+    def _is_idle(self) -> bool:
+        return super()._is_idle() and self._online and not self._outbox
 
     async def _deliver(self) -> None:
         """Send what is kept, one after the other."""
@@ -330,6 +337,8 @@ class Watch(Tracker):
         for frame in frames:
             self._outbox.put(frame, answered=self._dialect.is_answered(frame), precious=precious)
         self._filled.set()
+        if precious:
+            self._woken.set()
 
     def _observe(self, moment: Moment) -> State:
         """Return what a watch knows that is at this place, at this time."""
