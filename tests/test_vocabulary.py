@@ -19,9 +19,10 @@ from custom_components.plaspy_trackers import PLATFORMS, archive, sensor as sens
 from custom_components.plaspy_trackers.archive import formats
 from custom_components.plaspy_trackers.archive.formats import Format
 from custom_components.plaspy_trackers.const import NEW_TRACKERS
+from custom_components.plaspy_trackers.gateway.commands import CommandKind, Danger, Fault
 from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
 from custom_components.plaspy_trackers.sensor import HOME_WIFI
-from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS
+from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS, SEND_COMMAND
 from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
 from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
 from custom_components.plaspy_trackers.tracker.path import Parts
@@ -152,6 +153,10 @@ def test_every_choice_is_translated() -> None:
     select = SERVICES[EXPORT_TRACK]["fields"]["format"]["selector"]["select"]
     assert select["options"] == [form.value for form in Format]
     assert TEXTS["selector"][select["translation_key"]]["options"].keys() == set(Format)
+    select = SERVICES[SEND_COMMAND]["fields"]["command"]["selector"]["select"]
+    assert select["options"] == [kind.value for kind in CommandKind]
+    assert TEXTS["selector"][select["translation_key"]]["options"].keys() == set(CommandKind)
+    assert TEXTS["selector"]["dangerous"]["options"].keys() == set(Danger)
     assert TEXTS["selector"]["new_trackers"]["options"].keys() == set(NEW_TRACKERS)
 
 
@@ -163,5 +168,6 @@ def test_every_error_is_translated() -> None:
             r'(?:translation_domain=DOMAIN,\s*translation_key=|\binvalid\(\s*)"(\w+)"', source.read_text()
         )
     }
+    raised |= {f"command_{fault}" for fault in Fault}
     raised |= {f"archive_{reason}" for reason in archive.Reason} | {reason.value for reason in formats.Reason}
     assert raised == TEXTS["exceptions"].keys()

@@ -28,3 +28,9 @@ CONF_FORGET_AFTER: Final = "forget_after"
 CONF_RESET_AFTER: Final = "reset_after"
 CONF_SILENCE: Final = "silence"
 CONF_UTC_OFFSET: Final = "utc_offset"
+
+#: What a tracker may be asked for though it is dangerous.
+CONF_DANGEROUS: Final = "dangerous"
+
+#: Fired whenever something becomes of a command.
+EVENT_COMMAND: Final = "plaspy_trackers_command"

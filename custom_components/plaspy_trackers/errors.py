@@ -8,6 +8,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from .archive import ArchiveError
 from .archive.formats import FormatError
 from .const import DOMAIN
+from .gateway.commands import CommandError
 
 #: Stands for a line or an entry where a file's error has none.
 NOWHERE = "–"
@@ -25,6 +26,11 @@ def failed(error: ArchiveError) -> HomeAssistantError:
         translation_key=f"archive_{error.reason}",
         translation_placeholders={"error": str(error)},
     )
+
+
+def failed_command(error: CommandError) -> ServiceValidationError:
+    """Return the error of a command that cannot be sent."""
+    return invalid(f"command_{error.fault}", **error.placeholders)
 
 
 def unreadable(name: str, error: FormatError) -> ServiceValidationError:

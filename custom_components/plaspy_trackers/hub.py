@@ -33,7 +33,7 @@ from .gateway.server import Server, Session
 from .member import Member
 from .storage import SAVE_DELAY, SAVE_SOON, Snapshot, Storage
 from .strangers import strangers_of
-from .subentries import new_subentry, settings_of
+from .subentries import new_subentry, permissions_of, settings_of
 from .surroundings import Surroundings
 from .tracker import Tracker, Update, Value
 from .tracker.alarms import LATCHED
@@ -121,6 +121,8 @@ class Hub:
 
     async def async_close(self) -> None:
         """Free the port, abort every connection and save."""
+        for member in self.members.values():
+            member.delivery.close()
         await self.server.stop()
         await self.async_close_archive()
         await self._storage.async_save_now()
@@ -138,7 +140,7 @@ class Hub:
         """Call `grower` with every tracker and its keys, now and whenever keys appear; return what ends that."""
         self._growers.append(grower)
         for member in self.members.values():
-            grower(member, member.tracker.keys)
+            grower(member, member.keys)
         return lambda: self._growers.remove(grower)
 
     async def async_acknowledge(self, member: Member, alarms: Iterable[Alarm] = LATCHED) -> None:
@@ -181,6 +183,7 @@ class Hub:
                 continue
             member.session = session
             member.hub.apply(member, report, arrived, arrived)
+            member.delivery.hear(report)
             if report.carries:
                 keep = session.protocol is not None and not session.protocol.acknowledges
                 safe[member.hub.keep(member, report, arrived, keep=keep)] = None
@@ -206,6 +209,9 @@ class Hub:
         """Let a report change its tracker, grow what is new, then tell who listens."""
         was_online = member.tracker.values["online"]
         update = member.tracker.apply(report, arrived, now)
+        if report.fix is not None:
+            member.delivery.motion.note(report.fix, arrived)
+        update.appeared |= member.offer()
         self._tell(member, update)
         self._storage.save(SAVE_SOON if update.appeared else SAVE_DELAY)
         if not was_online:
@@ -247,6 +253,8 @@ class Hub:
 
     async def _async_stop(self, event: Event) -> None:
         """Close the port, and then the archive."""
+        for member in self.members.values():
+            member.delivery.close()
         await self.server.stop()
         await self.async_close_archive()
 
@@ -278,7 +286,7 @@ class Hub:
             if subentry.unique_id is not None
         }
         for device_id in self.members.keys() - subentries.keys():
-            del self.members[device_id]
+            self.members.pop(device_id).delivery.close()
             self._stored.pop(device_id, None)
             self.hass.async_create_task(archiving.async_forget(self.hass, self.db_url, [device_id]), "forget a tracker")
         self._aliases.clear()
@@ -292,12 +300,13 @@ class Hub:
         """Begin with a tracker: as it was last heard, and with what it said before it was added."""
         now = dt_util.utcnow()
         tracker = Tracker(device_id, settings_of(subentry.data), self._surroundings.home)
+        member = Member(self, tracker, subentry.subentry_id, subentry.title, permissions_of(subentry.data))
         if stored := self._stored.get(device_id):
-            tracker.restore(stored, now)
-        member = Member(self, tracker, subentry.subentry_id, subentry.title)
+            member.restore(stored, now)
+        member.offer()
         self.members[device_id] = member
         for grower in self._growers:
-            grower(member, tracker.keys)
+            grower(member, member.keys)
         for arrived, report in self.strangers.take(device_id):
             self.apply(member, report, arrived, now)
             if report.carries:
@@ -308,6 +317,8 @@ class Hub:
     def _update_member(self, member: Member, subentry: ConfigSubentry) -> None:
         """Follow a changed subentry."""
         member.tracker.settings = settings_of(subentry.data)
+        member.permissions = permissions_of(subentry.data)
+        self._tell(member, Update(appeared=member.offer()))
         self._tick(member, dt_util.utcnow())
         if member.name == subentry.title:
             return
@@ -340,6 +351,7 @@ class Hub:
         was_online = tracker.values["online"]
         update = tracker.tick(now)
         self._tell(member, update)
+        member.delivery.drive()
         if update.alarms:
             self._storage.save(SAVE_SOON)
         if was_online and not tracker.values["online"]:
@@ -354,8 +366,12 @@ class Hub:
         """Save what all trackers said until now; what is returned is done when it is on the disk."""
         return self._storage.save_at_once()
 
+    def save_soon(self) -> None:
+        """Save within a second."""
+        self._storage.save(SAVE_SOON)
+
     def _snapshot(self) -> Snapshot:
-        self._stored = {device_id: member.tracker.snapshot() for device_id, member in self.members.items()}
+        self._stored = {device_id: member.snapshot() for device_id, member in self.members.items()}
         return {"trackers": self._stored}
 
 

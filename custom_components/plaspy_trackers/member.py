@@ -3,17 +3,25 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
+from .delivery import LAST_COMMAND, Delivery
+from .gateway.commands import DANGERS, Commands
+from .gateway.protocols import PROTOCOLS
 from .gateway.server import Session
+from .subentries import Permissions
 from .tracker import Tracker, Update
 from .tracker.alarms import HeardAlarm
 
 if TYPE_CHECKING:
     from .hub import Hub
+
+#: Those that tell what their trackers can be asked for.
+_PROTOCOLS = {protocol.name: protocol for protocol in PROTOCOLS}
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,11 +40,48 @@ class Member:
     tracker: Tracker
     subentry_id: str
     name: str
+    permissions: Permissions
     session: Session | None = None
     listeners: dict[str, list[Listener]] = field(default_factory=dict)
     alarm_listeners: list[AlarmListener] = field(default_factory=list)
     waiting_alarms: deque[HeardAlarm] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_ALARMS))
     failed: set[Callable[..., None]] = field(default_factory=set)
+    delivery: Delivery = field(init=False)
+    #: The keys that entities were made for because of what can be asked.
+    offered: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing asked."""
+        self.delivery = Delivery(self)
+
+    @property
+    def commands(self) -> Commands:
+        """What the tracker can be asked for: nothing while nobody knows its protocol."""
+        protocol = _PROTOCOLS.get(self.tracker.protocol or "")
+        return {} if protocol is None else protocol.commands
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys that entities exist for."""
+        return self.tracker.keys | self.offered
+
+    def offer(self) -> set[str]:
+        """Return the keys of what can be asked and could not be until now; nothing dangerous that is not allowed."""
+        commands = self.commands
+        kinds = {kind.value for kind in commands if DANGERS.get(kind) in (None, *self.permissions.dangerous)}
+        appeared = {*kinds, LAST_COMMAND} - self.offered if commands else set()
+        self.offered |= appeared
+        return appeared
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what has to survive a restart."""
+        return {**self.tracker.snapshot(), "outbox": self.delivery.outbox.snapshot()}
+
+    def restore(self, data: dict[str, Any], now: datetime) -> None:
+        """Begin where the snapshot ended."""
+        self.tracker.restore(data, now)
+        if outbox := data.get("outbox"):
+            self.delivery.outbox.restore(outbox)
 
     @callback
     def async_listen(self, key: str, listener: Listener) -> CALLBACK_TYPE:

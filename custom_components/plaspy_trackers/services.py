@@ -1,21 +1,26 @@
 """The actions: what automations and people may ask for."""
 
-from collections.abc import Callable, Coroutine
-from datetime import date, datetime
-from typing import Any
+from asyncio import timeout
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 import probatio
 
+from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 from homeassistant.util import dt as dt_util
 
-from .access import async_get_member, async_get_readable_member
+from .access import async_get_member, async_get_permitted_member
 from .archive.formats import Format
+from .commands import async_ask, report
 from .const import DOMAIN
 from .errors import archive_errors, invalid
+from .gateway.commands import Argument, CommandKind
 from .gateway.models import Alarm
 from .history import Json, Span, archive_of, async_history, async_summary, async_trips
 from .member import Member
@@ -29,19 +34,30 @@ GET_HISTORY = "get_history"
 GET_TRIPS = "get_trips"
 IMPORT_TRACK = "import_track"
 PURGE_HISTORY = "purge_history"
+SEND_COMMAND = "send_command"
+SEND_RAW = "send_raw"
 
 ATTR_ALARMS = "alarms"
+ATTR_ARGUMENTS = "arguments"
 ATTR_BEFORE = "before"
+ATTR_COMMAND = "command"
+ATTR_DATA = "data"
 ATTR_DATE = "date"
 ATTR_END = "end"
+ATTR_EXPIRES_AFTER = "expires_after"
 ATTR_FORMAT = "format"
 ATTR_MAX_POINTS = "max_points"
 ATTR_OVERWRITE = "overwrite"
 ATTR_PATH = "path"
 ATTR_START = "start"
+ATTR_TIMEOUT = "timeout"
 
 #: Points of a history: fewer show no way, more no screen shows.
 FEWEST_POINTS, DEFAULT_POINTS, MOST_POINTS = 2, 1_000, 10_000
+
+#: Seconds to wait for an answer, and minutes until a command is given up.
+DEFAULT_TIMEOUT, LONGEST_TIMEOUT = 30, 300
+DEFAULT_EXPIRES_AFTER, LONGEST_EXPIRES_AFTER = 60, 7 * 24 * 60
 
 #: Years with a beginning and an end in every time zone.
 FIRST_YEAR, LAST_YEAR = 1970, 9000
@@ -61,6 +77,16 @@ SPAN: dict[Any, Any] = {
     probatio.Required(ATTR_DEVICE_ID): cv.string,
     probatio.Optional(ATTR_START): MOMENT,
     probatio.Optional(ATTR_END): MOMENT,
+}
+
+SENDING: dict[Any, Any] = {
+    probatio.Required(ATTR_DEVICE_ID): cv.string,
+    probatio.Optional(ATTR_TIMEOUT, default=DEFAULT_TIMEOUT): probatio.All(
+        probatio.Coerce(float), probatio.Range(0, LONGEST_TIMEOUT)
+    ),
+    probatio.Optional(ATTR_EXPIRES_AFTER, default=DEFAULT_EXPIRES_AFTER): probatio.All(
+        probatio.Coerce(float), probatio.Range(1, LONGEST_EXPIRES_AFTER)
+    ),
 }
 
 SCHEMAS = {
@@ -101,6 +127,14 @@ SCHEMAS = {
     PURGE_HISTORY: probatio.Schema(
         {probatio.Required(ATTR_DEVICE_ID): cv.string, probatio.Optional(ATTR_BEFORE): MOMENT}
     ),
+    SEND_COMMAND: probatio.Schema(
+        {
+            **SENDING,
+            probatio.Required(ATTR_COMMAND): cv.string,
+            probatio.Optional(ATTR_ARGUMENTS, default={}): probatio.Schema({str: object}),
+        }
+    ),
+    SEND_RAW: probatio.Schema({**SENDING, probatio.Required(ATTR_DATA): cv.string}),
 }
 
 
@@ -122,6 +156,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
     }
     for name, carry_out in orders.items():
         async_register_admin_service(hass, DOMAIN, name, carry_out, SCHEMAS[name], SupportsResponse.OPTIONAL)
+    for name, send in {SEND_COMMAND: _async_send_command, SEND_RAW: _async_send_raw}.items():
+        hass.services.async_register(DOMAIN, name, send, SCHEMAS[name], SupportsResponse.OPTIONAL)
 
 
 async def _async_acknowledge(call: ServiceCall) -> None:
@@ -174,8 +210,30 @@ async def _async_purge_history(call: ServiceCall) -> Json:
         return {"deleted": await archive.purge(member.tracker.device_id, call.data.get(ATTR_BEFORE))}
 
 
+async def _async_send_command(call: ServiceCall) -> Json:
+    """Ask a tracker for something, and return what becomes of it."""
+    return await _async_send(call, call.data[ATTR_COMMAND], call.data[ATTR_ARGUMENTS])
+
+
+async def _async_send_raw(call: ServiceCall) -> Json:
+    """Send a tracker what the user has written, and return what it says."""
+    return await _async_send(call, CommandKind.RAW, {"data": call.data[ATTR_DATA]})
+
+
+async def _async_send(call: ServiceCall, command: str, arguments: Mapping[str, Argument]) -> Json:
+    """Ask a tracker for something; wait for what becomes of it, but not for a tracker that is away."""
+    member = await async_get_permitted_member(call.hass, call.data[ATTR_DEVICE_ID], call.context, POLICY_CONTROL)
+    lifetime = timedelta(minutes=call.data[ATTR_EXPIRES_AFTER])
+    order = await async_ask(call.hass, member, command, arguments, call.context, lifetime)
+    if member.tracker.values["online"]:
+        with suppress(TimeoutError):
+            async with timeout(call.data[ATTR_TIMEOUT]):
+                await member.delivery.async_wait(order)
+    return cast("Json", report(member, order))
+
+
 async def _async_get_readable_member(call: ServiceCall) -> Member:
-    return await async_get_readable_member(call.hass, call.data[ATTR_DEVICE_ID], call.context)
+    return await async_get_permitted_member(call.hass, call.data[ATTR_DEVICE_ID], call.context)
 
 
 def span_of(data: dict[str, Any]) -> Span:

@@ -1,21 +1,33 @@
 """What makes a device id a tracker of the house, and what the user wants of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_PASSWORD
 
 from .const import (
     CONF_ACCURACY_LIMIT,
+    CONF_DANGEROUS,
     CONF_FORGET_AFTER,
     CONF_RESET_AFTER,
     CONF_SILENCE,
     CONF_UTC_OFFSET,
     SUBENTRY_TRACKER,
 )
+from .gateway.commands import FACTORY_PASSWORD, Danger
 from .tracker import Settings
+
+
+@dataclass(slots=True, frozen=True)
+class Permissions:
+    """What a tracker may be asked for that is dangerous, and the password that it wants to hear."""
+
+    dangerous: frozenset[Danger] = frozenset()
+    password: str = FACTORY_PASSWORD
 
 
 def new_subentry(device_id: str, name: str) -> ConfigSubentry:
@@ -41,3 +53,9 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
         forget_after=minutes(CONF_FORGET_AFTER),
         accuracy_limit=data.get(CONF_ACCURACY_LIMIT),
     )
+
+
+def permissions_of(data: Mapping[str, Any]) -> Permissions:
+    """Return what the user allows to be asked of a tracker, as its subentry tells it; nothing dangerous by default."""
+    dangerous = frozenset(danger for danger in Danger if danger in data.get(CONF_DANGEROUS, ()))
+    return Permissions(dangerous, data.get(CONF_PASSWORD) or FACTORY_PASSWORD)

@@ -1,4 +1,4 @@
-"""What is asked of a tracker is sent once it can be, no more often than needed, and ends as the tracker's answer says."""
+"""What is asked of a tracker is sent once it can be, no more often than needed, and ends as its answer says."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -337,6 +337,7 @@ def test_numbers_and_passwords_are_masked() -> None:
         "numbers": ["+4915112345678", ""],
         "contacts": [{"name": "Anna", "number": "015112345678"}],
         "password": "654321",
+        "new": "765432",
         "data": "PASS 999999",
         "seconds": 30,
     }
@@ -344,6 +345,7 @@ def test_numbers_and_passwords_are_masked() -> None:
         "numbers": ["•••78", ""],
         "contacts": [{"name": "Anna", "number": "•••78"}],
         "password": "•••",
+        "new": "•••",
         "data": "•••",
         "seconds": 30,
     }

@@ -61,6 +61,11 @@ class Session(ABC):
         #: How many acknowledgements wait for their reports to be safe.
         self._waiting = 0
 
+    @property
+    @abstractmethod
+    def is_open(self) -> bool:
+        """Whether the peer may still hear what it is sent."""
+
     @abstractmethod
     def send(self, data: bytes) -> None:
         """Send bytes to the peer."""
@@ -220,6 +225,11 @@ class StreamSession(Session, StreamProtocol):
             self.eof_received()
         self._forget()
 
+    @property
+    @override
+    def is_open(self) -> bool:
+        return self._stream is not None and not self._ended and not self._stream.is_closing()
+
     @override
     def send(self, data: bytes) -> None:
         if self._stream is not None:
@@ -247,6 +257,11 @@ class DatagramSession(Session):
     """A UDP address. Every datagram stands alone; what lives on is the identity that a login told."""
 
     transport = "udp"
+
+    @property
+    @override
+    def is_open(self) -> bool:
+        return self._server.knows(self)
 
     @override
     def send(self, data: bytes) -> None:
@@ -474,6 +489,10 @@ class Server:
         """Send one datagram, from the port that trackers know."""
         if self._datagrams is not None:
             self._datagrams.transport.sendto(data, address)
+
+    def knows(self, session: DatagramSession) -> bool:
+        """Return whether a UDP peer is one that is remembered."""
+        return self._datagrams is not None and self._peers.get(session.address) is session
 
     def forget_datagrams(self, session: DatagramSession) -> None:
         """Forget a UDP peer."""

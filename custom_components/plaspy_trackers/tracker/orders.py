@@ -19,7 +19,7 @@ MASK = "•••"
 _NUMBERS = frozenset(("number", "numbers"))
 _SHOWN_DIGITS = 2
 #: Arguments that nobody needs to see again.
-_SECRETS = frozenset(("password", "data"))
+_SECRETS = frozenset(("password", "new", "data"))
 #: What is shorter may stand anywhere by chance.
 _SHORTEST_SECRET = 4
 
