@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from custom_components.plaspy_trackers.const import EVENT_COMMAND
-from custom_components.plaspy_trackers.gateway.commands import NOTHING, CommandKind
+from custom_components.plaspy_trackers.gateway.commands import DANGERS, NOTHING, CommandKind
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.tracker.outbox import PATIENCE, RETRIES
@@ -300,7 +300,7 @@ async def test_tracker_that_was_never_heard_can_be_asked_for_nothing(
 async def test_queue_that_is_full_takes_no_more(
     hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kinds = [kind for kind in CommandKind if kind not in ("stop_reports", "disarm")][:21]
+    kinds = [kind for kind in CommandKind if kind not in {"stop_reports", "disarm", *DANGERS}][:21]
     monkeypatch.setattr(Gotop, "commands", dict.fromkeys(kinds, NOTHING))
     await say(WORD)
     for kind in kinds[:20]:
