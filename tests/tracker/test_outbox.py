@@ -238,6 +238,27 @@ def test_unanswered_frame_is_sent_again_three_times_and_then_when_the_tracker_sp
     assert peer.answer("locate", after=400) == [State.CONFIRMED]
 
 
+def test_reboot_that_cost_its_own_answer_is_not_asked_for_again() -> None:
+    peer = Peer()
+    order = ask(CommandKind.REBOOT)
+    peer.outbox.ask(order)
+    assert peer.take() == ["reboot:0"]
+    assert peer.due() is None
+    for after in range(10, 3600, 600):
+        assert peer.take(after, word=True, session=f"session {after}") == []
+    peer = Peer(restored(peer.outbox))
+    assert peer.take(3599, word=True, session="after a restart") == []
+    (ended,) = peer.outbox.expire(NOW + HOUR)
+    assert (ended.state, ended.over) == (State.SENT, True)
+
+
+def test_late_answer_confirms_what_is_sent_once() -> None:
+    peer = Peer()
+    peer.outbox.ask(ask(CommandKind.REBOOT))
+    peer.take()
+    assert peer.answer("reboot", after=300) == [State.CONFIRMED]
+
+
 def test_frame_is_not_sent_for_ever() -> None:
     peer = Peer()
     peer.outbox.ask(Order.ask(LOCATE, {}, NOW, lifetime=24 * HOUR))

@@ -117,6 +117,14 @@ DANGERS = {
     CommandKind.RAW: Danger.RAW,
 }
 
+#: Commands that may be done although no answer comes, because they end the connection or the password, and those that
+#: must not be done twice: they are sent once.
+ONCE = {*DANGERS, CommandKind.REBOOT, CommandKind.CALL} - {
+    CommandKind.ENGINE_CUT,
+    CommandKind.ENGINE_RESTORE,
+    CommandKind.CENTER_NUMBER,
+}
+
 #: What most makers ship their trackers with.
 FACTORY_PASSWORD = "123456"  # noqa: S105 - printed in every manual
 

@@ -2,7 +2,8 @@
 
 A tracker is asked for one thing at a time. Each frame that it answers waits for its answer before the next one leaves;
 where none comes the frame is sent again a few times, and then once in a while when the tracker speaks, until the
-command expires. Nothing here has a clock or a socket: whoever has them asks `take()` what is due.
+command expires. What must not be done twice is sent once. Nothing here has a clock or a socket: whoever has them asks
+`take()` what is due.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from ..gateway.commands import Arguments, CommandKind, Request
+from ..gateway.commands import ONCE, Arguments, CommandKind, Request
 from ..gateway.models import Answer
 from .orders import Order, State, slot_of
 from .path import read_time, write_time
@@ -95,7 +96,7 @@ class Outbox:
         """Give up what is too old; return it."""
         overdue = [order for order in self.orders.values() if order.expires <= now]
         for order in overdue:
-            self._end(order, State.EXPIRED, now)
+            self._end(order, State.SENT if _is_spent(order) else State.EXPIRED, now)
         return self._note([], *overdue)
 
     def take_answer(self, answer: Answer, words: str | None, now: datetime) -> list[Order]:
@@ -158,6 +159,8 @@ class Outbox:
             return None
         if not order.awaited or order.sent_at is None:
             return now
+        if _is_spent(order):
+            return None
         if order.tries > RETRIES and not link.word:
             return None
         if order.tries >= MAX_TRIES:
@@ -246,6 +249,11 @@ class Outbox:
             time = read_time(confirmed["time"])
             if kind in CommandKind and time is not None:
                 self.confirmed[CommandKind(kind)] = Confirmed(cast("Arguments", confirmed["arguments"]), time)
+
+
+def _is_spent(order: Order) -> bool:
+    """Whether a command has left that must not leave a second time: a reboot that cost its own answer, for one."""
+    return order.kind in ONCE and bool(order.awaited)
 
 
 def _restore_orders(data: object) -> list[Order]:
