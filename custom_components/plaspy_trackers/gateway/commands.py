@@ -86,6 +86,7 @@ class CommandKind(StrEnum):
     FIRMWARE_UPDATE = "firmware_update"
     LISTEN_IN = "listen_in"
     PHOTO = "photo"
+    SERIAL_DATA = "serial_data"
     RAW = "raw"
 
 
@@ -114,6 +115,8 @@ DANGERS = {
     CommandKind.FIRMWARE_UPDATE: Danger.SERVER,
     CommandKind.LISTEN_IN: Danger.LISTEN_IN,
     CommandKind.PHOTO: Danger.LISTEN_IN,
+    # Nobody knows what is connected to a tracker.
+    CommandKind.SERIAL_DATA: Danger.RAW,
     CommandKind.RAW: Danger.RAW,
 }
 
