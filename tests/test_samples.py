@@ -23,6 +23,12 @@ TOLERANCES = {"latitude": 1e-5, "longitude": 1e-5, "speed": 0.1, "altitude": 0.1
 
 type Sample = dict[str, Any]
 
+#: Messages that another protocol claims if they are a peer's first, by protocol and number: padlocks send text in
+#: brackets among their frames, which alone cannot be told from tk103.
+CLAIMED_BY_OTHERS = {("jt808", 490), ("jt808", 505)}
+#: Words of the samples that the vocabulary does not have.
+OTHER_ALARMS = {"fatigue_driving"}
+
 
 def samples(name: str) -> list[Any]:
     """Return the lines of a sample file as parameters of a test; none where there is no such file."""
@@ -104,7 +110,7 @@ if SAMPLES.is_dir():
         message = message_of(sample)
         wanted = sample["reports"]
         protocol = next(protocol for protocol in PROTOCOLS if protocol.name == sample["protocol"])
-        if wanted:
+        if wanted and (protocol.name, sample.get("n")) not in CLAIMED_BY_OTHERS:
             assert detect(message) is protocol
         peer = protocol(None if any("device_id" in report for report in wanted) else "861234050000017")
         reports = peer.feed(message, NOW, final=True)
@@ -166,7 +172,9 @@ def assert_says(value: Any, said: Any, path: str) -> None:
             assert value is not None, path
             for key, item in said.items():
                 assert_says(value.get(key), item, f"{path}.{key}")
-        case list() if path.endswith((".alarms", ".codes")):
+        case list() if path.endswith(".alarms"):
+            assert sorted(value) == sorted("other" if alarm in OTHER_ALARMS else alarm for alarm in said), path
+        case list() if path.endswith(".codes"):
             assert sorted(value) == sorted(said), path
         case list():
             assert len(value) == len(said), path
