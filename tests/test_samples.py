@@ -90,7 +90,9 @@ def each_command() -> list[Any]:
         line
         for name in ("commands", "xexun_downlink")
         for line in samples(name)
-        if line.values[0]["protocol"] in commands.MODULES and "uplink_sequence" not in line.values[0]
+        if (module := commands.MODULES.get(line.values[0]["protocol"]))
+        and "uplink_sequence" not in line.values[0]
+        and name_of(line.values[0]) not in getattr(module, "UNSENT", {})
     ]
     asked: dict[tuple[str, str], int] = {}
     parameters = []
