@@ -40,4 +40,6 @@ DEVICES = (
     ),
     Device("Older vehicle units of Thinkrace", "iw", "likely, from captures: the dialect `TRV…`"),
     Device("GOTOP S7 (vehicle)", "gotop", "a guess, about 50 %"),
+    Device("GOTOP S7 (vehicle)", "jt808", "a guess, about 15 %"),
+    Device("Trackers after JT/T 808, among them Jimi JM-LL301", "jt808", "certain: the standard"),
 )
