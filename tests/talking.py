@@ -175,12 +175,16 @@ async def until(is_so: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def connected(entry: PlaspyConfigEntry) -> AsyncIterator[Watch]:
     """Connect a tracker; the connection ends with it."""
-    reader, writer = await asyncio.open_connection(HOST, entry.runtime_data.server.port)
+    server = entry.runtime_data.server
+    reader, writer = await asyncio.open_connection(HOST, server.port)
+    await until(lambda: server.connections > 0)
+    others = server.connections - 1
     try:
         yield Watch(entry, reader, writer)
     finally:
         writer.close()
         await writer.wait_closed()
+        await until(lambda: server.connections <= others)
 
 
 def device_of(hass: HomeAssistant, entry: PlaspyConfigEntry) -> str:

@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
     OptionsFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PORT
+from homeassistant.const import CONF_HOST, CONF_NAME, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -26,12 +26,15 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 
 from .archiving import async_try_archive
 from .const import (
     ASK,
     CONF_ACCURACY_LIMIT,
+    CONF_DANGEROUS,
     CONF_DB_URL,
     CONF_FORGET_AFTER,
     CONF_KEEP_DAYS,
@@ -47,6 +50,7 @@ from .const import (
     NEW_TRACKERS,
     SUBENTRY_TRACKER,
 )
+from .gateway.commands import Danger
 from .gateway.protocols import TITLES
 from .gateway.server import Server
 from .hub import PlaspyConfigEntry
@@ -84,6 +88,16 @@ def _number(unit: str, least: float, most: float, step: float = 1) -> NumberSele
 
 A_WEEK = 7 * 24 * 60
 
+#: What may be asked of a tracker, and the password that it wants to hear. Listening in is a step of its own: in many
+#: countries the law forbids it.
+CONF_CONSENT = "consent"
+ASKING = {
+    CONF_PASSWORD: TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
+    CONF_DANGEROUS: SelectSelector(
+        SelectSelectorConfig(options=list(Danger), multiple=True, translation_key=CONF_DANGEROUS)
+    ),
+}
+
 #: What may be set of a tracker. Left empty, each is what fits its protocol, or nothing.
 SETTINGS = {
     CONF_SILENCE: _number("min", 1, A_WEEK),
@@ -99,7 +113,10 @@ TRACKER_FIELDS: dict[probatio.Marker, Selector[Any]] = {
     **{probatio.Optional(key): selector for key, selector in SETTINGS.items()},
 }
 TRACKER_SCHEMA = probatio.Schema({probatio.Required(CONF_DEVICE_ID): TextSelector(), **TRACKER_FIELDS})
-RECONFIGURE_TRACKER_SCHEMA = probatio.Schema(TRACKER_FIELDS)
+RECONFIGURE_TRACKER_SCHEMA = probatio.Schema(
+    {**TRACKER_FIELDS, **{probatio.Optional(key): selector for key, selector in ASKING.items()}}
+)
+CONSENT_SCHEMA = probatio.Schema({probatio.Required(CONF_CONSENT, default=False): BooleanSelector()})
 
 #: Trackers name themselves with ten to sixteen digits: an IMEI has fifteen. On paper it is often written in groups.
 SHORTEST_ID = 10
@@ -238,6 +255,10 @@ class PlaspyOptionsFlow(OptionsFlow):
 class TrackerSubentryFlow(ConfigSubentryFlow):
     """Add a tracker by its id, or change what is known of one."""
 
+    def __init__(self) -> None:
+        """Begin with nothing wanted."""
+        self._wanted: dict[str, Any] = {}
+
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the id that is printed on the tracker."""
         errors: dict[str, str] = {}
@@ -263,19 +284,17 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
         )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change a tracker's name and settings."""
+        """Change a tracker's name and settings, and what may be asked of it."""
         subentry = self._get_reconfigure_subentry()
         errors: dict[str, str] = {}
         if user_input is not None and not user_input[CONF_NAME].strip():
             errors[CONF_NAME] = "no_name"
         elif user_input is not None:
-            return self.async_update_and_abort(
-                self._get_entry(),
-                subentry,
-                title=user_input[CONF_NAME].strip(),
-                data=_settings(user_input),
-                reason="reconfigure_successful",
-            )
+            self._wanted = user_input
+            before, wanted = subentry.data.get(CONF_DANGEROUS, ()), user_input.get(CONF_DANGEROUS, ())
+            if Danger.LISTEN_IN in wanted and Danger.LISTEN_IN not in before:
+                return await self.async_step_listen_in()
+            return self._finish()
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
@@ -285,15 +304,40 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
             description_placeholders={"device_id": subentry.unique_id or ""},
         )
 
+    async def async_step_listen_in(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask whether whoever carries the tracker agrees to be listened to."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if user_input[CONF_CONSENT]:
+                return self._finish()
+            errors[CONF_CONSENT] = "no_consent"
+        return self.async_show_form(
+            step_id="listen_in",
+            data_schema=CONSENT_SCHEMA,
+            errors=errors,
+            description_placeholders={"name": self._wanted[CONF_NAME].strip()},
+        )
+
+    def _finish(self) -> SubentryFlowResult:
+        """Change the tracker to what the user wants."""
+        return self.async_update_and_abort(
+            self._get_entry(),
+            self._get_reconfigure_subentry(),
+            title=self._wanted[CONF_NAME].strip(),
+            data=_settings(self._wanted),
+            reason="reconfigure_successful",
+        )
+
 
 def _listener_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an entry holds: a number field gives a float, an address may have blanks around it."""
     return {**user_input, CONF_HOST: user_input[CONF_HOST].strip(), CONF_PORT: int(user_input[CONF_PORT])}
 
 
-def _settings(user_input: Mapping[str, Any]) -> dict[str, float]:
+def _settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a tracker's subentry holds: the settings that are not left empty."""
-    return {key: user_input[key] for key in SETTINGS if key in user_input}
+    settings = {key: user_input[key] for key in SETTINGS if key in user_input}
+    return settings | {key: user_input[key] for key in ASKING if user_input.get(key)}
 
 
 def _title(data: Mapping[str, Any]) -> str:

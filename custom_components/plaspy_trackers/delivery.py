@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import CALLBACK_TYPE, Context, HassJob, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_call_later
@@ -13,14 +14,14 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, EVENT_COMMAND
 from .errors import failed_command
-from .gateway.commands import Command, CommandError, Request
+from .gateway.commands import Arguments, Command, CommandError, CommandKind, Request
 from .gateway.models import Report
 from .gateway.server import Session
 from .safety import find_objection
 from .tracker import Update
 from .tracker.identity import is_same_device
 from .tracker.motion import Motion
-from .tracker.orders import Order, Origin, mask_arguments, mask_words
+from .tracker.orders import Order, Origin, State, mask_arguments, mask_words
 from .tracker.outbox import Link, Outbox, Refusal
 
 if TYPE_CHECKING:
@@ -152,7 +153,17 @@ class Delivery:
             self._fire(order)
             if order.over:
                 self._release(order)
+            if order.kind is CommandKind.PASSWORD and order.state is State.CONFIRMED:
+                self._follow_password(order.arguments)
             self._member.hub.save_at_once()
+
+    def _follow_password(self, arguments: Arguments) -> None:
+        """Use the password that the tracker has taken: it listens to no other one any more."""
+        hub = self._member.hub
+        subentry = hub.entry.subentries.get(self._member.subentry_id)
+        if subentry is not None and (password := arguments.get("new")):
+            data = {**subentry.data, CONF_PASSWORD: password}
+            hub.hass.config_entries.async_update_subentry(hub.entry, subentry, data=data)
 
     def _release(self, order: Order) -> None:
         for waiting in self._waiting.pop(order, ()):
