@@ -10,7 +10,18 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from homeassistant.components import binary_sensor, button, device_tracker, event, sensor
+from homeassistant.components import (
+    binary_sensor,
+    button,
+    device_tracker,
+    event,
+    notify,
+    number,
+    select,
+    sensor,
+    switch,
+    text,
+)
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -19,12 +30,14 @@ from custom_components.plaspy_trackers import PLATFORMS, archive, sensor as sens
 from custom_components.plaspy_trackers.archive import formats
 from custom_components.plaspy_trackers.archive.formats import Format
 from custom_components.plaspy_trackers.const import NEW_TRACKERS
+from custom_components.plaspy_trackers.delivery import LAST_COMMAND
 from custom_components.plaspy_trackers.gateway.commands import CommandKind, Danger, Fault
 from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
 from custom_components.plaspy_trackers.sensor import HOME_WIFI
 from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS, SEND_COMMAND
 from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
 from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
+from custom_components.plaspy_trackers.tracker.orders import State
 from custom_components.plaspy_trackers.tracker.path import Parts
 
 HERE = Path(custom_components.plaspy_trackers.__file__).parent
@@ -38,7 +51,7 @@ CORE = {
         json.loads((Path(module.__file__).parent / "strings.json").read_text())["entity_component"],
         json.loads((Path(module.__file__).parent / "icons.json").read_text())["entity_component"],
     )
-    for module in (binary_sensor, button, device_tracker, event, sensor)
+    for module in (binary_sensor, button, device_tracker, event, notify, number, select, sensor, switch, text)
     if module.__file__
 }
 
@@ -53,12 +66,12 @@ KNOWN_KEYS = (
 )
 
 
-def described() -> Iterator[tuple[str, EntityDescription]]:
+def described(ending: str = "DESCRIPTIONS") -> Iterator[tuple[str, EntityDescription]]:
     """Yield the platform and the description of each entity there can be."""
     for platform in PLATFORMS:
         module = import_module(f"custom_components.plaspy_trackers.{platform}")
         for name, value in vars(module).items():
-            if name.endswith("DESCRIPTIONS"):
+            if name.endswith(ending):
                 yield from ((platform.value, description) for description in value)
 
 
@@ -67,7 +80,15 @@ EVERY_DESCRIPTION = [pytest.param(*one, id=f"{one[0]}.{one[1].key}") for one in 
 
 def test_every_value_is_one_entity_and_every_entity_a_value() -> None:
     keys = {*get_type_hints(Readings), *FIRST_KEYS, *Parts._fields, *KNOWN_KEYS, *(alarm.value for alarm in LATCHED)}
-    assert Counter(description.key for _, description in described()) == Counter(keys)
+    described_keys = Counter(description.key for _, description in described())
+    described_keys -= Counter(description.key for _, description in described("COMMAND_DESCRIPTIONS"))
+    assert described_keys == Counter(keys)
+
+
+def test_every_entity_that_asks_for_something_is_of_a_command_once_on_a_platform() -> None:
+    asked = Counter((platform, description.key) for platform, description in described("COMMAND_DESCRIPTIONS"))
+    assert {key for _, key in asked} <= {*CommandKind, LAST_COMMAND}
+    assert set(asked.values()) == {1}
 
 
 @pytest.mark.parametrize(("platform", "description"), EVERY_DESCRIPTION)
@@ -110,6 +131,7 @@ def test_every_option_of_a_sensor_is_translated() -> None:
     }
     assert options == {"position_source": {*FixSource, HOME_WIFI, LAST_KNOWN}}
     assert TEXTS["entity"]["sensor"]["position_source"]["state"].keys() == options["position_source"]
+    assert TEXTS["entity"]["sensor"][LAST_COMMAND]["state"].keys() == set(State)
 
 
 def test_every_alarm_is_translated() -> None:

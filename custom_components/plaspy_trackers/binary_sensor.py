@@ -85,7 +85,7 @@ class PlaspyBinarySensor(PlaspyEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """Whether it is."""
-        return cast("bool | None", self.value)
+        return cast("bool | None", self.known)
 
 
 class PlaspyLatch(PlaspyBinarySensor):

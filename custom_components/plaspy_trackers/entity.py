@@ -36,7 +36,7 @@ class PlaspyEntity(Entity):
         )
 
     @property
-    def value(self) -> Value:
+    def known(self) -> Value:
         """What the tracker last said."""
         return self.member.tracker.values.get(self.entity_description.key)
 

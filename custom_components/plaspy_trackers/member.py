@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: Those that tell what their trackers can be asked for.
 _PROTOCOLS = {protocol.name: protocol for protocol in PROTOCOLS}
 
+_NO_COMMANDS: Commands = {}
+
 _LOGGER = logging.getLogger(__name__)
 
 type Listener = Callable[[], None]
@@ -49,6 +51,8 @@ class Member:
     delivery: Delivery = field(init=False)
     #: The keys that entities were made for because of what can be asked.
     offered: set[str] = field(default_factory=set)
+    offered_from: Commands | None = None
+    offered_by: Permissions | None = None
 
     def __post_init__(self) -> None:
         """Begin with nothing asked."""
@@ -58,7 +62,7 @@ class Member:
     def commands(self) -> Commands:
         """What the tracker can be asked for: nothing while nobody knows its protocol."""
         protocol = _PROTOCOLS.get(self.tracker.protocol or "")
-        return {} if protocol is None else protocol.commands
+        return _NO_COMMANDS if protocol is None else protocol.commands
 
     @property
     def keys(self) -> set[str]:
@@ -68,6 +72,10 @@ class Member:
     def offer(self) -> set[str]:
         """Return the keys of what can be asked and could not be until now; nothing dangerous that is not allowed."""
         commands = self.commands
+        # Every report asks, and nearly always nothing has changed.
+        if commands is self.offered_from and self.permissions is self.offered_by:
+            return set()
+        self.offered_from, self.offered_by = commands, self.permissions
         kinds = {kind.value for kind in commands if DANGERS.get(kind) in (None, *self.permissions.dangerous)}
         appeared = {*kinds, LAST_COMMAND} - self.offered if commands else set()
         self.offered |= appeared

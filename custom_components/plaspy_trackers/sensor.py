@@ -1,5 +1,6 @@
 """What a tracker measures."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast, override
 
@@ -18,15 +19,17 @@ from homeassistant.const import (
     UnitOfTime,
     UnitOfVolume,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .delivery import LAST_COMMAND, context_of, describe
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import FixSource
 from .hub import PlaspyConfigEntry
 from .member import Member
 from .tracker import LAST_KNOWN
+from .tracker.orders import Order, State
 
 PARALLEL_UPDATES = 0
 
@@ -311,6 +314,16 @@ DESCRIPTIONS = (
     ),
 )
 
+COMMAND_DESCRIPTIONS = (
+    SensorEntityDescription(
+        key=LAST_COMMAND,
+        translation_key=LAST_COMMAND,
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in State],
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+)
+
 #: The longest text Home Assistant takes as a state.
 LONGEST_STATE = 255
 
@@ -320,6 +333,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up a sensor for each value a tracker has told."""
     grow_entities(entry, async_add_entities, DESCRIPTIONS, PlaspySensor)
+    grow_entities(entry, async_add_entities, COMMAND_DESCRIPTIONS, LastCommandSensor)
 
 
 class PlaspySensor(PlaspyEntity, SensorEntity):
@@ -343,7 +357,44 @@ class PlaspySensor(PlaspyEntity, SensorEntity):
     @override
     def native_value(self) -> str | float | datetime | None:
         """The value in the unit of its key, with no more decimals than any tracker measures."""
-        value = cast("str | float | datetime | None", self.value)
+        value = cast("str | float | datetime | None", self.known)
         if isinstance(value, float):
             return round(value, 2)
         return value[:LONGEST_STATE] if isinstance(value, str) else value
+
+
+class LastCommandSensor(PlaspyEntity, SensorEntity):
+    """What has become of the command that was asked for, or changed, last."""
+
+    entity_description: SensorEntityDescription
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """What has become of it."""
+        return None if self._last is None else self._last.state.value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, object] | None:
+        """What it was, what the tracker said, since when, and who asked."""
+        if self._last is None:
+            return None
+        described = describe(self._last, self.member.permissions.password)
+        return {name: value for name, value in described.items() if name != "state"}
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Write a state whenever something becomes of a command."""
+        self.async_on_remove(self.member.async_listen(LAST_COMMAND, self._async_follow))
+
+    @callback
+    def _async_follow(self) -> None:
+        """Write the state in the name of who asked."""
+        if self._last is not None:
+            self.async_set_context(context_of(self._last.origin))
+        self.async_write_ha_state()
+
+    @property
+    def _last(self) -> Order | None:
+        return self.member.delivery.outbox.last
