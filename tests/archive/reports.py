@@ -74,8 +74,11 @@ def contents(entries: Iterable[Entry]) -> list[tuple[datetime, str]]:
 
 
 def spelt(report: Report) -> str:
-    """Return a report as text, which is the same whatever order its readings came in."""
-    return repr(replace(report, readings=cast("Readings", dict(sorted(report.readings.items())))))
+    """Return a report as text, which is the same whatever order its readings came in.
+
+    What request it answers is of the moment, and not kept.
+    """
+    return repr(replace(report, readings=cast("Readings", dict(sorted(report.readings.items()))), answer=None))
 
 
 def moment_of(report: Report, arrived: datetime) -> datetime:
