@@ -7,6 +7,7 @@ from struct import pack
 
 import pytest
 
+from custom_components.plaspy_trackers.gateway.commands import Command, CommandKind
 from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, Answer, CellTower, Fix, Report
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.jt808 import Jt808
@@ -184,11 +185,12 @@ def test_lost_flags_cost_their_own_frames() -> None:
 
 
 def test_wrong_check_sum_is_not_answered() -> None:
-    for kind, body in ((0x0002, b""), (0x0100, wire.registration()), (0x0704, batch(0, POSITION)), (0x0900, b"\x41x")):
-        data = frame(kind, body)
+    told = ((0x0002, b""), (0x0100, wire.registration()), (0x0704, batch(0, POSITION)), (0x0900, b"\x41x"))
+    part = wire.encode(ID, 0x0200, POSITION, serial=7, part=(1, 2))
+    for data in (*(frame(kind, body) for kind, body in told), part):
         wrong = data[:-2] + bytes((data[-2] ^ 0x11,)) + data[-1:]
-        assert feed(wrong, damaged=1) == [], hex(kind)
-        assert replies(wrong) == [], hex(kind)
+        assert feed(wrong, damaged=1) == [], data
+        assert replies(wrong) == [], data
 
 
 def test_position_with_a_wrong_check_sum_is_read_and_counted() -> None:
@@ -224,6 +226,15 @@ def test_wrong_check_sum_and_impossible_year_are_damage(year: int) -> None:
     wrong = data[:-2] + bytes((data[-2] ^ 0x11,)) + data[-1:]
     assert feed(data)
     assert feed(wrong, damaged=1) == []
+
+
+def test_wrong_check_sum_brings_no_other_tracker() -> None:
+    protocol = Jt808()
+    data = wire.encode("13800138000", 0x0200, POSITION)
+    wrong = data[:-2] + bytes((data[-2] ^ 0x11,)) + data[-1:]
+    assert protocol.feed(frame(0x0002) + wrong + frame(0x0002), NOW) == [report(), report()]
+    assert protocol.damaged == 1
+    assert split(protocol.data_to_send()) == [accepts(0x0002)] * 2
 
 
 def test_frame_longer_than_any_is_refused() -> None:
@@ -285,6 +296,15 @@ def test_identity_that_is_none_is_damage_but_answered(head: str) -> None:
     data = wire.enclose(bytes.fromhex(head + "0001"))
     assert feed(data, damaged=1) == []
     assert len(replies(data)) == 1
+
+
+def test_identity_that_is_none_changes_no_later_answer() -> None:
+    protocol = Jt808()
+    nobody = wire.enclose(bytes.fromhex("00020000ffffffffffff0001"))
+    assert protocol.feed(frame(0x0002) + nobody + frame(0x0002), NOW) == [report(), report()]
+    assert split(protocol.data_to_send())[::2] == [accepts(0x0002)] * 2
+    (request,) = protocol.encode(Command(CommandKind.LOCATE), NOW)
+    assert request.frame == wire.encode(ID, 0x8201)
 
 
 def test_registration_of_nobody_is_not_answered() -> None:

@@ -23,6 +23,7 @@ _STATES = extension(
     (0x00A8, b"\x5c"),
 )
 _POSITION = location(TIME, NORTH_WEST, *_USUAL, status=1)
+_OTHER_POSITION = location(TIME, SOUTH_EAST, *_USUAL, status=1)
 
 
 def frame(kind: int, body: bytes = b"", serial: int = 0) -> bytes:
@@ -52,8 +53,8 @@ FRAMES = {
     ),
     "old tail": frame(0x0200, location(TIME, SOUTH_EAST, b"\0" * 8 + b"\x78" + b"\0" * 9), 6),
     "header with escapes": jt808.encode(JT808_ID, 0x0200, _POSITION, serial=0x7D7E),
-    "packed IMEI": jt808.encode(JT808_IMEI, 0x0200, _POSITION, serial=7),
-    "form of 2019": jt808.encode(JT808_IMEI, 0x0200, _POSITION, serial=8, version=1),
+    "packed IMEI": jt808.encode(JT808_IMEI, 0x0200, _OTHER_POSITION, serial=7),
+    "form of 2019": jt808.encode(JT808_IMEI, 0x0200, _OTHER_POSITION, serial=8, version=1),
     "stored": frame(0x0704, batch(1, location(TIME, NORTH_WEST, *_USUAL)), 9),
     "batch of a vendor": frame(0x0210, jt808.vendor_batch(location(TIME, NORTH_WEST), location(TIME, None)), 10),
     "registration": frame(0x0100, jt808.registration(), 11),

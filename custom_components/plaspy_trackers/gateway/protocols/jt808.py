@@ -8,8 +8,8 @@ Cameras, vehicle trackers, tags and padlocks speak it, over TCP or UDP, all numb
 `jt808_envelope.py` tells the attributes, the form of 2019, identities, escapes and check sum. The stream is cut at
 every flag, and a piece is a frame if it is as long as its header says: a lost flag, or noise, costs its own frame
 alone. One with a wrong check sum is damaged, and not answered; but a position whose time is a possible one is answered,
-read as far as it goes, even if its length is wrong too, and only counted as damaged. There are captures of such, and a
-byte that got lost in front of the time would have moved it.
+read as far as it goes, even if its length is wrong too, and only counted as damaged: if the connection had no other
+identity before. There are captures of such, and a byte that got lost in front of the time would have moved it.
 
 Each frame is answered once its check sum is right, by a frame that names its serial; ours is 0 then:
 
@@ -165,15 +165,19 @@ class Jt808(Protocol):
         bare = unescape(frame[:-1], self._flag)
         header = read_header(bare)
         if check_sum(bare):
-            if header.kind != _POSITION or not is_plausible(bare, header.begin, now):
+            if not self._is_forgiven(header, bare, now):
                 raise DecodeError("wrong check sum")
             self.damaged += 1
         if header.identity != self._identity:
             self._form = Form(self._flag, header.version, header.identity)
+            # Not known yet: the identity may turn out to be none.
+            self._identity = b""
         part = bare[header.begin : header.end]
-        body = self._join(header, part, now) if header.parts != 1 else part
+        body: bytes | None = part
         if header.parts == 1:
             self._answer(header, part, now)
+        else:
+            body = self._join(header, part, now)
         device_id = self._identify(header.identity)
         if header.encrypted:
             raise DecodeError("encrypted")
@@ -198,6 +202,15 @@ class Jt808(Protocol):
         if head := data[start:].lstrip(_BLANKS):
             self._has_spoken = True
             self._flag = OTHER_FLAG if head.startswith(OTHER_FLAG) else FLAG
+
+    def _is_forgiven(self, header: Header, bare: bytes, now: datetime) -> bool:
+        """Tell whether a frame with a wrong check sum is a position of this tracker all the same."""
+        return (
+            header.kind == _POSITION
+            and header.parts == 1
+            and header.identity == (self._identity or header.identity)
+            and is_plausible(bare, header.begin, now)
+        )
 
     def _identify(self, identity: bytes) -> str:
         """Return who sent a frame; DecodeError if it does not say."""

@@ -78,11 +78,11 @@ def read_position(data: bytes, begin: int, end: int, device_id: str, now: dateti
     if status & _CHARGING:
         readings["charging"] = True
     if fix is not None:
-        fix.altitude = altitude
+        fix.altitude = float(altitude)
         if speed != _NO_SPEED:
             fix.speed = speed / 10
         if course <= 360:
-            fix.course = course
+            fix.course = float(course)
     if alarms:
         _add_alarms(report, alarms)
     return report, read_items(report, data, begin + _ITEMS, end)
@@ -144,6 +144,6 @@ def _read_fix(status: int, latitude: int, longitude: int, time: datetime) -> Fix
 
 def _add_alarms(report: Report, bits: int) -> None:
     """Add what each bit says; one that nobody knows is an alarm too."""
-    raised = [bit for bit in range(32) if bits >> bit & 1]
+    raised = [bit for bit in range(bits.bit_length()) if bits >> bit & 1]
     report.alarms = tuple([_ALARMS.get(bit, Alarm.OTHER) for bit in raised])
     report.codes = tuple([str(bit) for bit in raised])
