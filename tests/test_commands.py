@@ -12,7 +12,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from custom_components.plaspy_trackers.const import EVENT_COMMAND
-from custom_components.plaspy_trackers.gateway.commands import DANGERS, NOTHING, CommandKind
+from custom_components.plaspy_trackers.gateway.commands import (
+    DANGERS,
+    NOTHING,
+    CommandError,
+    CommandKind,
+    Fault,
+    Request,
+)
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.tracker.outbox import PATIENCE, RETRIES
@@ -288,6 +295,19 @@ async def test_what_cannot_be_asked_is_refused_at_once(
     assert refused.value.translation_placeholders is not None
     assert placeholders.items() <= refused.value.translation_placeholders.items()
     assert all(value in str(refused.value) for value in placeholders.values())
+
+
+async def test_what_no_frame_can_be_made_of_is_refused_at_once(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> list[Request]:
+        raise CommandError(Fault.STEP, argument="seconds", step="60")
+
+    await say(WORD)
+    monkeypatch.setattr(Gotop, "_request", refuse)
+    with pytest.raises(ServiceValidationError, match="seconds has to be in steps of 60"):
+        await send(hass, entry, "report_interval", arguments={"seconds": 70})
+    assert not hub.members[IMEI].delivery.outbox.orders
 
 
 async def test_tracker_that_was_never_heard_can_be_asked_for_nothing(

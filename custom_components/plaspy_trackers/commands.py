@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from .delivery import describe
 from .errors import failed_command, invalid
-from .gateway.commands import DANGERS, Argument, CommandError, CommandKind, Fault, check_arguments
+from .gateway.commands import DANGERS, Argument, CommandError, CommandKind, Fault
 from .member import Member
 from .safety import find_objection
 from .tracker.orders import LIFETIME, Order, Origin, mask_arguments
@@ -37,7 +37,7 @@ async def async_ask(
     if objection := find_objection(member, kind):
         raise objection
     try:
-        checked = check_arguments(member.commands[kind], arguments)
+        checked = member.check(kind, arguments)
     except CommandError as error:
         raise failed_command(error) from error
     order = Order.ask(kind, checked, dt_util.utcnow(), origin, lifetime)

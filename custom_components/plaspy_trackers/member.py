@@ -8,9 +8,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.util import dt as dt_util
 
 from .delivery import LAST_COMMAND, Delivery
-from .gateway.commands import DANGERS, Commands
+from .gateway.commands import DANGERS, Arguments, Checked, Command, CommandKind, Commands, check_arguments
 from .gateway.protocols import PROTOCOLS
 from .gateway.server import Session
 from .subentries import Permissions
@@ -63,6 +64,14 @@ class Member:
         """What the tracker can be asked for: nothing while nobody knows its protocol."""
         protocol = _PROTOCOLS.get(self.tracker.protocol or "")
         return _NO_COMMANDS if protocol is None else protocol.commands
+
+    def check(self, kind: CommandKind, arguments: Arguments) -> Checked:
+        """Return the arguments of a command that the tracker has; CommandError if no frames can be made of them."""
+        checked = check_arguments(self.commands[kind], arguments)
+        # Some bounds show only when the frames are made; these are for nobody.
+        protocol = _PROTOCOLS[self.tracker.protocol or ""](self.tracker.device_id)
+        protocol.encode(Command(kind, checked, self.permissions.password), dt_util.now())
+        return checked
 
     @property
     def keys(self) -> set[str]:
