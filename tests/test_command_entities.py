@@ -15,8 +15,8 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 
-from custom_components.plaspy_trackers.const import EVENT_COMMAND
-from custom_components.plaspy_trackers.gateway.commands import NOTHING, CommandKind, Flag, Number
+from custom_components.plaspy_trackers.const import DOMAIN, EVENT_COMMAND
+from custom_components.plaspy_trackers.gateway.commands import NOTHING, CommandKind, Flag, Number, Text
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.logbook import async_describe_events
@@ -249,6 +249,20 @@ async def test_last_command_tells_what_became_of_it_in_the_name_of_who_asked(
         "state": "confirmed",
         **described,
     }
+
+
+async def test_command_that_is_called_like_a_reading_makes_no_sensor(
+    hass: HomeAssistant,
+    hub: Hub,
+    entry: PlaspyConfigEntry,
+    entity_registry: er.EntityRegistry,
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Gotop, "commands", {CommandKind.SERIAL_DATA: {"data": Text(40)}})
+    await allow(hass, entry, "raw")
+    await say(WORD)
+    assert entity_registry.async_get_entity_id("sensor", DOMAIN, f"{IMEI}_serial_data") is None
 
 
 async def test_entities_follow_a_protocol_that_changes(

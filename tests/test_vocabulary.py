@@ -29,10 +29,20 @@ import custom_components.plaspy_trackers
 from custom_components.plaspy_trackers import PLATFORMS, archive, sensor as sensor_platform
 from custom_components.plaspy_trackers.archive import formats
 from custom_components.plaspy_trackers.archive.formats import Format
+from custom_components.plaspy_trackers.command_entity import find_argument, takes_nothing
 from custom_components.plaspy_trackers.const import NEW_TRACKERS
 from custom_components.plaspy_trackers.delivery import LAST_COMMAND
-from custom_components.plaspy_trackers.gateway.commands import CommandKind, Danger, Fault
+from custom_components.plaspy_trackers.gateway.commands import (
+    Choice,
+    CommandKind,
+    Danger,
+    Fault,
+    Flag,
+    Number,
+    Parameter,
+)
 from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
+from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS
 from custom_components.plaspy_trackers.sensor import HOME_WIFI
 from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS, SEND_COMMAND
 from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
@@ -132,6 +142,27 @@ def test_every_option_of_a_sensor_is_translated() -> None:
     assert options == {"position_source": {*FixSource, HOME_WIFI, LAST_KNOWN}}
     assert TEXTS["entity"]["sensor"]["position_source"]["state"].keys() == options["position_source"]
     assert TEXTS["entity"]["sensor"][LAST_COMMAND]["state"].keys() == set(State)
+
+
+def test_every_choice_of_a_protocol_is_translated() -> None:
+    kinds = {description.key for platform, description in described("COMMAND_DESCRIPTIONS") if platform == "select"}
+    for protocol in PROTOCOLS:
+        for kind, parameters in protocol.commands.items():
+            named = find_argument(parameters)
+            if kind in kinds and named is not None and isinstance(named[1], Choice):
+                assert TEXTS["entity"]["select"][kind]["state"].keys() >= set(named[1].options)
+
+
+def test_every_command_that_is_about_one_number_or_flag_has_an_entity() -> None:
+    descriptions = {(platform, description.key) for platform, description in described("COMMAND_DESCRIPTIONS")}
+    platforms: dict[type[Parameter], str] = {Number: "number", Flag: "switch", Choice: "select"}
+    for protocol in PROTOCOLS:
+        for kind, parameters in protocol.commands.items():
+            named = find_argument(parameters)
+            if named is not None and (platform := platforms.get(type(named[1]))):
+                assert (platform, kind.value) in descriptions
+            elif takes_nothing(parameters) and kind not in ("arm", "disarm", "engine_cut", "engine_restore"):
+                assert ("button", kind.value) in descriptions
 
 
 def test_every_alarm_is_translated() -> None:

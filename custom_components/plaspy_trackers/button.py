@@ -27,7 +27,13 @@ _COMMON = (
 )
 _QUESTIONS = (CommandKind.STATUS, CommandKind.VERSION, CommandKind.PARAMETERS)
 _SETTINGS = (CommandKind.STOP_REPORTS, CommandKind.CLOCK)
-_DRASTIC = (CommandKind.POWER_OFF, CommandKind.FACTORY_RESET, CommandKind.FIRMWARE_UPDATE, CommandKind.PHOTO)
+_DRASTIC = (
+    CommandKind.POWER_OFF,
+    CommandKind.FACTORY_RESET,
+    CommandKind.FIRMWARE_UPDATE,
+    CommandKind.LISTEN_IN,
+    CommandKind.PHOTO,
+)
 
 COMMAND_DESCRIPTIONS = (
     *(ButtonEntityDescription(key=kind.value, translation_key=kind.value) for kind in _COMMON),

@@ -8,7 +8,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands import async_ask
-from .delivery import context_of
+from .delivery import context_of, key_of
 from .entity import PlaspyEntity
 from .gateway.commands import DANGERS, NOTHING, Argument, CommandKind, Parameter, Parameters
 from .hub import PlaspyConfigEntry
@@ -69,7 +69,7 @@ class CommandEntity(PlaspyEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Write a state, in the name of who asked, whenever something becomes of the command."""
-        self.async_on_remove(self.member.async_listen(self.entity_description.key, self._async_follow))
+        self.async_on_remove(self.member.async_listen(key_of(self.kind), self._async_follow))
 
     @callback
     def _async_follow(self) -> None:
@@ -142,7 +142,7 @@ def grow_commands[Description: EntityDescription](
         if entities := [
             make(member, description)
             for key, description in by_key.items()
-            if key in keys and (kind := CommandKind(key)) in commands and fits(commands[kind])
+            if key_of(kind := CommandKind(key)) in keys and kind in commands and fits(commands[kind])
         ]:
             async_add_entities(entities, config_subentry_id=member.subentry_id)
 

@@ -149,7 +149,7 @@ class Delivery:
     def _tell(self, changed: Iterable[Order]) -> None:
         """Tell everybody what has become of commands, and keep it."""
         for order in changed:
-            self._member.notify(Update({order.kind.value, order.slot.value, LAST_COMMAND}))
+            self._member.notify(Update({key_of(order.kind), key_of(order.slot), LAST_COMMAND}))
             self._fire(order)
             if order.over:
                 self._release(order)
@@ -181,6 +181,11 @@ class Delivery:
             **describe(order, self._member.permissions.password),
         }
         hub.hass.bus.async_fire(EVENT_COMMAND, data, context=context_of(order.origin))
+
+
+def key_of(kind: CommandKind) -> str:
+    """Return the key of a command: that of no reading, though some are called alike."""
+    return f"command.{kind}"
 
 
 def describe(order: Order, password: str) -> dict[str, object]:

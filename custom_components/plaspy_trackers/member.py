@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from .delivery import LAST_COMMAND, Delivery
+from .delivery import LAST_COMMAND, Delivery, key_of
 from .gateway.commands import DANGERS, Arguments, Checked, Command, CommandKind, Commands, check_arguments
 from .gateway.protocols import PROTOCOLS
 from .gateway.server import Session
@@ -85,7 +85,7 @@ class Member:
         if commands is self.offered_from and self.permissions is self.offered_by:
             return set()
         self.offered_from, self.offered_by = commands, self.permissions
-        kinds = {kind.value for kind in commands if DANGERS.get(kind) in (None, *self.permissions.dangerous)}
+        kinds = {key_of(kind) for kind in commands if DANGERS.get(kind) in (None, *self.permissions.dangerous)}
         appeared = {*kinds, LAST_COMMAND} - self.offered if commands else set()
         self.offered |= appeared
         return appeared

@@ -30,12 +30,14 @@ _COMMON = (
     CommandKind.REPORT_INTERVAL,
     CommandKind.HEART_RATE_INTERVAL,
     CommandKind.TEMPERATURE_INTERVAL,
+    CommandKind.HEALTH_INTERVAL,
     CommandKind.OVERSPEED_ALARM,
     CommandKind.MOVEMENT_ALARM,
     CommandKind.LOW_BATTERY_ALARM,
 )
 _RARE = (
     CommandKind.KEEP_ALIVE_INTERVAL,
+    CommandKind.WORKING_MODE,
     CommandKind.FALL_ALARM,
     CommandKind.FALL_SENSITIVITY,
     CommandKind.VIBRATION_ALARM,

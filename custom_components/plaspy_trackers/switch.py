@@ -64,7 +64,17 @@ async def async_setup_entry(
     grow_commands(entry, async_add_entities, PAIR_COMMAND_DESCRIPTIONS, PairSwitch, takes_nothing)
 
 
-class CommandSwitch(ValueEntity, SwitchEntity):
+class UnsureSwitch(SwitchEntity):
+    """A switch that can be turned on and off as long as nobody knows which it is."""
+
+    @property
+    @override
+    def assumed_state(self) -> bool:
+        """Whether the tracker has confirmed neither."""
+        return self.is_on is None
+
+
+class CommandSwitch(ValueEntity, UnsureSwitch):
     """A switch that is one argument of a command."""
 
     entity_description: SwitchEntityDescription
@@ -87,7 +97,7 @@ class CommandSwitch(ValueEntity, SwitchEntity):
         await self.async_set(False)
 
 
-class PairSwitch(CommandEntity, SwitchEntity):
+class PairSwitch(CommandEntity, UnsureSwitch):
     """A switch that one command turns on and another one off."""
 
     entity_description: PairDescription

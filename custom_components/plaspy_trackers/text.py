@@ -26,7 +26,12 @@ COMMAND_DESCRIPTIONS = tuple(
         entity_registry_enabled_default=kind is CommandKind.SOS_NUMBERS,
         native_max=LONGEST_STATE,
     )
-    for kind in (CommandKind.SOS_NUMBERS, CommandKind.SILENCE_TIMES, CommandKind.PEDOMETER_TIMES)
+    for kind in (
+        CommandKind.SOS_NUMBERS,
+        CommandKind.SILENCE_TIMES,
+        CommandKind.PEDOMETER_TIMES,
+        CommandKind.SLEEP_TIMES,
+    )
 )
 
 
