@@ -19,3 +19,32 @@ OVERRULED: dict[tuple[str, int | None], tuple[str, dict[str, Any]]] = {
     ("h02", 245): (_STUCK, {"alarms": []}),
     ("h02", 246): (_STUCK, {"alarms": []}),
 }
+
+#: The same where another reply is due, or another number of reports: the keys of the sample that are otherwise.
+DIFFERENCES: dict[tuple[str, int], dict[str, Any]] = {
+    # The document has types 70, F1 and F2 of the extended frames acknowledged.
+    ("gt06", 260): {"reply": {"encoding": "hex", "message": "79790005f10080f3c00d0a"}},
+    ("gt06", 263): {"reply": {"encoding": "hex", "message": "79790005701ea4cd570d0a"}},
+    ("gt06", 272): {"reply": {"encoding": "hex", "message": "79790005f20024ff8a0d0a"}},
+    ("gt06", 324): {"reply": {"encoding": "hex", "message": "7979000570000021f80d0a"}},
+    ("gt06", 327): {"reply": {"encoding": "hex", "message": "7979000570000576550d0a"}},
+    ("gt06", 434): {"reply": {"encoding": "hex", "message": "79790005700ce24c440d0a"}},
+    # It has two bytes for the MNC of type 11: 302-720 is a network, and its area 30175 is that of sample 297.
+    ("gt06", 306): {"reports": [{"cells": [{"mcc": 302, "mnc": 720, "area": 30175, "cell": 8685836}]}]},
+    # It has answers to commands of ours not acknowledged.
+    ("gt06", 391): {"reply": None},
+    # An ICCID begins with 89: this one has the digits of each byte swapped, which the sample leaves as they are.
+    ("gt06", 381): {"reports": [{}]},
+    # F0 is in no table of the document.
+    ("gt06", 423): {
+        "reports": [{"readings": {"battery_level": 100, "charging": True}, "alarms": ["other", "power_cut"]}]
+    },
+    # An area of 0 is none.
+    ("gt06", 424): {"reports": [{"alarms": ["low_battery"], "cells": [{"mcc": 302, "mnc": 0, "area": None}]}]},
+}
+
+#: Messages that another protocol claims if they are a peer's first, by protocol and number: padlocks send text in
+#: brackets among their frames, which alone cannot be told from tk103.
+CLAIMED_BY_OTHERS = {("jt808", 490), ("jt808", 505)}
+#: Words of the samples that the vocabulary does not have.
+OTHER_ALARMS = {"fatigue_driving"}

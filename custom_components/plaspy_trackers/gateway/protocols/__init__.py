@@ -3,6 +3,7 @@
 from .base import DecodeError, FrameError, Match, Protocol
 from .gotop import Gotop
 from .gps103 import Gps103
+from .gt06 import Gt06
 from .h02 import H02
 from .iw import Iw
 from .jt808 import Jt808
@@ -14,7 +15,7 @@ from .xexun3 import Xexun3
 __all__ = ["PROTOCOLS", "SILENCES", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
 
 #: The order is free: no two protocols may claim the same bytes.
-PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Gps103, H02, Iw, Jt808, Watch, Xexun, Xexun2, Xexun3)
+PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Gps103, Gt06, H02, Iw, Jt808, Watch, Xexun, Xexun2, Xexun3)
 
 #: What people call each protocol.
 TITLES = {protocol.name: protocol.title for protocol in PROTOCOLS}
