@@ -75,7 +75,7 @@ def addressee_of(sample: Sample) -> Protocol:
     """Return the peer that a command is for; only within the binary frames of Xexun does it say who that is."""
     protocol = next(protocol for protocol in PROTOCOLS if protocol.name == sample["protocol"])
     digits = message_of(sample)[6:14].hex()
-    identities = {"xexun": "861234050000017", "xexun2": digits[:15], "xexun3": digits[1:]}
+    identities = {"xexun": "861234050000017", "gt06": "861234050000066", "xexun2": digits[:15], "xexun3": digits[1:]}
     return protocol(sample.get("device_id") or identities[protocol.name])
 
 

@@ -4,6 +4,7 @@ Every protocol declares the kinds that it has and the bounds of their arguments.
 the units, are the same for all of them:
 
     seconds, hours, minutes   how long, or how often; 0 is off where the parameter says so
+    seconds_parked            the same while the ignition of a vehicle is off
     hours (of TIME_ZONE)      ahead of UTC
     speed, radius, percent    km/h, metres, % of the battery
     south, west, north, east  degrees
@@ -20,6 +21,7 @@ the units, are the same for all of them:
     host, port, transport     where it reports to, and by TCP or by UDP
     apn, user, password       the access point of its mobile network; `network` is MCC and MNC
     new                       the password from now on
+    method                    which of a tracker's own words for the same thing
     data                      what is sent as it stands: text, or hexadecimal digits after "0x"
 """
 

@@ -44,8 +44,10 @@ import re
 from struct import Struct
 from typing import override
 
+from ..commands import Checked, CommandKind, Request
 from ..models import Report
 from .base import DecodeError, FrameError, Match, Protocol
+from .gt06_commands import COMMANDS, read_raw, write_command
 from .gt06_messages import READERS, read_position
 from .gt06_scans import SCAN_READERS, find_mini_end, read_mini_scan
 from .gt06_texts import TEXT_READERS, read_imei
@@ -61,6 +63,7 @@ _LONGEST_CHECKED = 1024
 
 _LOGIN = 0x01
 _TIME = 0x8A
+_COMMAND = 0x80
 _INFORMATION = 0x94
 _KEEP_ALIVES = frozenset((0x13, 0x23))
 #: Answers to our commands, and what is answered by more than an acknowledgement.
@@ -87,6 +90,7 @@ class Gt06(Protocol):
     max_frame = _LONGEST
     #: A heartbeat every three minutes.
     silence = timedelta(minutes=15)
+    commands = COMMANDS
 
     def __init__(self, device_id: str | None = None) -> None:
         """Begin with a tracker whose clock shows UTC, until a login announces a zone."""
@@ -94,6 +98,7 @@ class Gt06(Protocol):
         self._zone = timedelta()
         #: Whether a live frame has shown that the times are of that zone.
         self._proven = False
+        self._requests = 0
         #: Bytes since the last whole frame that are none.
         self._passed = 0
 
@@ -221,6 +226,17 @@ class Gt06(Protocol):
         report.time = moved
         if report.fix is not None:
             report.fix.time = moved
+
+    @override
+    def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
+        """Return the frame of a command; its server flag counts the commands of a connection from 0."""
+        if kind is CommandKind.RAW and (frame := read_raw(arguments.text("data"))) is not None:
+            return (Request(frame),)
+        text = write_command(kind, arguments, password).encode()
+        flag = self._requests
+        self._requests += 1
+        content = bytes((4 + len(text),)) + flag.to_bytes(4) + text
+        return (Request(encode_frame(_COMMAND, (flag & 0xFFFF).to_bytes(2), content), str(flag)),)
 
 
 def encode_frame(kind: int, serial: bytes, content: bytes = b"", *, extended: bool = False) -> bytes:

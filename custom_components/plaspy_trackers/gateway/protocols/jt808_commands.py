@@ -35,7 +35,7 @@ _SERIAL_PORT = 0x41
 
 #: Text, of which a frame holds so much whatever its letters are; or bytes, which are as many then.
 _DATA = Text(2 + 2 * 1000, pattern=re.compile(r"(?!0x).{1,500}|0x(?:[0-9A-Fa-f]{2})+"))
-_FUEL_MODE = {"mode": Choice(tuple(FUEL_CODES), default="F0")}
+_FUEL_MODE = {"method": Choice(tuple(FUEL_CODES), default="F0")}
 
 COMMANDS: Commands = {
     CommandKind.LOCATE: NOTHING,
@@ -116,8 +116,8 @@ _MAKERS: dict[CommandKind, Callable[[Checked], tuple[int, bytes] | None]] = {
     CommandKind.REBOOT: lambda _: _control(0x04),
     CommandKind.POWER_OFF: lambda _: _control(0x03),
     CommandKind.FACTORY_RESET: lambda _: _control(0x05),
-    CommandKind.ENGINE_CUT: lambda arguments: _control(FUEL_CODES[arguments.text("mode")][0]),
-    CommandKind.ENGINE_RESTORE: lambda arguments: _control(FUEL_CODES[arguments.text("mode")][1]),
+    CommandKind.ENGINE_CUT: lambda arguments: _control(FUEL_CODES[arguments.text("method")][0]),
+    CommandKind.ENGINE_RESTORE: lambda arguments: _control(FUEL_CODES[arguments.text("method")][1]),
     CommandKind.SERVER: _set_server,
     CommandKind.SERIAL_DATA: _send_to_serial_port,
     CommandKind.RAW: _send_text,
