@@ -17,6 +17,7 @@ class Device(NamedTuple):
 
 DEVICES = (
     Device("Xexun TK-102, TK102-2", "xexun", "certain, for real ones"),
+    Device("Trackers sold as TK-102 that others make", "gps103", "likely: most are copies of Coban's"),
     Device(
         "Xexun TK103-2, TK108, TK201, TK203, XT-008, XT-009, XT107",
         "xexun",
@@ -40,6 +41,11 @@ DEVICES = (
     ),
     Device("Older vehicle units of Thinkrace", "iw", "likely, from captures: the dialect `TRV…`"),
     Device("GOTOP S7 (vehicle)", "gotop", "a guess, about 50 %"),
+    Device("GOTOP S7 (vehicle)", "gt06", "a guess, about 25 %"),
     Device("GOTOP S7 (vehicle)", "jt808", "a guess, about 15 %"),
+    Device("GOTOP S7 (vehicle)", "h02", "a guess, about 10 %"),
+    Device("Concox and Jimi GT06, GT06N, TR02, JM-01, JM-VL01 and their many clones", "gt06", "certain: its document"),
     Device("Trackers after JT/T 808, among them Jimi JM-LL301", "jt808", "certain: the standard"),
+    Device("SinoTrack ST-901, ST-906 and other H02 trackers", "h02", "certain for the family, from captures"),
+    Device("Coban TK102B, TK103B, GPS103, GPS303, GPS305", "gps103", "certain for the family, from captures"),
 )
