@@ -7,6 +7,7 @@ from .gt06 import Gt06
 from .h02 import H02
 from .iw import Iw
 from .jt808 import Jt808
+from .tk103 import Tk103
 from .watch import Watch
 from .xexun import Xexun
 from .xexun2 import Xexun2
@@ -15,7 +16,7 @@ from .xexun3 import Xexun3
 __all__ = ["PROTOCOLS", "SILENCES", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
 
 #: The order is free: no two protocols may claim the same bytes.
-PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Gps103, Gt06, H02, Iw, Jt808, Watch, Xexun, Xexun2, Xexun3)
+PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Gps103, Gt06, H02, Iw, Jt808, Tk103, Watch, Xexun, Xexun2, Xexun3)
 
 #: What people call each protocol.
 TITLES = {protocol.name: protocol.title for protocol in PROTOCOLS}
