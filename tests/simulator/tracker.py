@@ -272,6 +272,8 @@ class Tracker(ABC):
             await asyncio.sleep(AWAKE)
             if self._is_idle():
                 self._tired = self._asleep = True
+                # What is said from now on has to wait for the next link.
+                self._link = None
                 link.close()
                 return
 

@@ -47,5 +47,6 @@ DEVICES = (
     Device("Concox and Jimi GT06, GT06N, TR02, JM-01, JM-VL01 and their many clones", "gt06", "certain: its document"),
     Device("Trackers after JT/T 808, among them Jimi JM-LL301", "jt808", "certain: the standard"),
     Device("SinoTrack ST-901, ST-906 and other H02 trackers", "h02", "certain for the family, from captures"),
+    Device("TK103A and its copies", "tk103", "certain for the family, from captures"),
     Device("Coban TK102B, TK103B, GPS103, GPS303, GPS305", "gps103", "certain for the family, from captures"),
 )
