@@ -38,6 +38,9 @@ BEATS_PER_MINUTE = "bpm"
 BREATHS_PER_MINUTE = "br/min"
 STEPS = "steps"
 
+#: What fuel consumption is told in everywhere but where miles are.
+LITRES_PER_100_KM = "L/100 km"
+
 #: What begins anew at midnight.
 TODAY_KEYS = frozenset(("distance_today", "moving_time_today"))
 
@@ -157,6 +160,38 @@ DESCRIPTIONS = (
         native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
+    ),
+    *(
+        SensorEntityDescription(
+            key=key,
+            translation_key=key,
+            native_unit_of_measurement=PERCENTAGE,
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=0,
+        )
+        for key in ("engine_load", "throttle")
+    ),
+    # Without a device class: the one there is for consumption knows electric cars only.
+    SensorEntityDescription(
+        key="fuel_consumption",
+        translation_key="fuel_consumption",
+        native_unit_of_measurement=LITRES_PER_100_KM,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    # A tracker that is put into another car begins anew.
+    SensorEntityDescription(
+        key="engine_hours",
+        translation_key="engine_hours",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+    ),
+    SensorEntityDescription(
+        key="trouble_codes",
+        translation_key="trouble_codes",
+        entity_category=EntityCategory.DIAGNOSTIC,
     ),
     SensorEntityDescription(
         key="coolant_temperature",

@@ -42,7 +42,7 @@ POSITION = {
         "sat": 9,
         "hdop": 0.8,
         "odometer": 123456,
-        "alarm": "sos,hardBraking",
+        "alarm": "sos,hardBraking,idle",
         "distance": 3.2,
         "unknown": {"nested": [1]},
     },
@@ -78,8 +78,8 @@ TRACCAR_REPORT = Report(
     at("2026-11-20T10:00:01"),
     TRACCAR_FIX,
     {"battery_level": 88.0, "battery_voltage": 4.1, "ignition": True, "moving": False, "odometer": 123.456},
-    alarms=(Alarm.SOS, Alarm.OTHER),
-    codes=("sos", "hardBraking"),
+    alarms=(Alarm.SOS, Alarm.HARSH_BRAKING, Alarm.OTHER),
+    codes=("sos", "hardBraking", "idle"),
 )
 
 
@@ -128,7 +128,7 @@ def test_traccars_csv_is_read() -> None:
     head = "id,deviceId,protocol,serverTime,deviceTime,fixTime,valid,latitude,longitude,altitude,speed,course,address,"
     head += "accuracy,batteryLevel,battery,ignition,motion,sat,hdop,odometer,alarm,unknown"
     row = "7,3,gt06,2026-11-20T10:00:05Z,2026-11-20T10:00:01Z,2026-11-20T10:00:00Z,true,52.1,4.9,12.0,10.0,90.0,,"
-    row += '0.0,88,4.1,true,false,9,0.8,123456,"sos,hardBraking",{x=1}'
+    row += '0.0,88,4.1,true,false,9,0.8,123456,"sos,hardBraking,idle",{x=1}'
     [report] = read(f"{head}\r\n{row}\r\n")
     assert report == TRACCAR_REPORT
 

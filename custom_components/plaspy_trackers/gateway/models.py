@@ -48,6 +48,12 @@ class Alarm(StrEnum):
     SIM_CHANGED = "sim_changed"
     JAMMING = "jamming"
     FUEL_LEAK = "fuel_leak"
+    REFUEL = "refuel"
+    FUEL_THEFT = "fuel_theft"
+    TOWING = "towing"
+    HARSH_ACCELERATION = "harsh_acceleration"
+    HARSH_BRAKING = "harsh_braking"
+    HARSH_CORNERING = "harsh_cornering"
     TEMPERATURE = "temperature"
     FAULT = "fault"
     CALL = "call"
@@ -80,8 +86,13 @@ class Readings(TypedDict, total=False):
     odometer: float  # km
     fuel_level: float  # %
     fuel_volume: float  # L
+    fuel_consumption: float  # L/100 km
     engine_speed: float  # 1/min
+    engine_load: float  # %
+    engine_hours: float  # h
     coolant_temperature: float  # °C
+    throttle: float  # %
+    trouble_codes: str  # of the engine, with blanks between: "P0133 C0300"; empty if it has none
     humidity: float  # %
     ignition: bool
     moving: bool

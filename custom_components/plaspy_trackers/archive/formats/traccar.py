@@ -42,6 +42,10 @@ _ALARMS = {
     "jamming": Alarm.JAMMING,
     "fuelLeak": Alarm.FUEL_LEAK,
     "fault": Alarm.FAULT,
+    "tow": Alarm.TOWING,
+    "hardAcceleration": Alarm.HARSH_ACCELERATION,
+    "hardBraking": Alarm.HARSH_BRAKING,
+    "hardCornering": Alarm.HARSH_CORNERING,
 }
 
 #: What its attributes are read as: our column, and what one of its units is in ours.
@@ -59,6 +63,10 @@ _ATTRIBUTES = {
     "fuel": ("fuel_volume", 1.0),
     "fuelLevel": ("fuel_level", 1.0),
     "rpm": ("engine_speed", 1.0),
+    "engineLoad": ("engine_load", 1.0),
+    "throttle": ("throttle", 1.0),
+    "hours": ("engine_hours", 1 / 3_600_000),
+    "dtcs": ("trouble_codes", 1.0),
     "coolantTemp": ("coolant_temperature", 1.0),
     "ignition": ("ignition", 1.0),
     "motion": ("moving", 1.0),
