@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import cast
 
@@ -12,7 +12,9 @@ from .alarms import LATCHED, Alarms, HeardAlarm, Presence
 from .measurements import COUNTED_KEYS, Measurements
 from .path import Home, Parts, Path, Verdict, read_time, write_time
 from .rules import LIVE_AGE, accuracy_of, is_inaccurate, is_live, is_put_right, is_unset, stands_still
+from .settings import Settings
 from .values import TIME_SETTLES, Stamp, Update, Value, Values
+from .vehicle import Vehicle
 
 __all__ = ["DECIMALS", "FIRST_KEYS", "LAST_KNOWN", "Settings", "Tracker", "Update", "Value"]
 
@@ -27,22 +29,6 @@ LAST_KNOWN = "last_known"
 
 #: Kilometres that are shown: steps of 100 metres.
 DISTANCE_DECIMALS = 1
-
-
-@dataclass(slots=True, frozen=True)
-class Settings:
-    """What the user wants of one tracker; None where that is what fits its protocol, or nothing at all.
-
-    `utc_offset` is how far the tracker's clock is ahead of UTC, `silence` how long it may be silent and count as
-    online, `reset_after` when an alarm ends by itself, `forget_after` how long it may be silent before its position
-    counts as unknown, `accuracy_limit` the metres of error beyond which a fix is refused.
-    """
-
-    utc_offset: timedelta = timedelta()
-    silence: timedelta | None = None
-    reset_after: timedelta | None = None
-    forget_after: timedelta | None = None
-    accuracy_limit: float | None = None
 
 
 class Tracker:
@@ -67,6 +53,7 @@ class Tracker:
         #: How often each rule acted, for diagnostics.
         self.counts: Counter[str] = Counter()
         self.path = Path()
+        self.vehicle = Vehicle()
         #: The newest time by the tracker's own clock.
         self._newest: datetime | None = None
         self._reports = 0
@@ -117,6 +104,7 @@ class Tracker:
         if is_resent:
             self.counts["resent"] += 1
             return update
+        self.settings.wiring.connect(report.readings)
         self._follow_clock(report, arrived)
         if late := self._is_late(report):
             self.counts["late"] += 1
@@ -129,6 +117,8 @@ class Tracker:
         self._measure(report, stamp, update)
         if report.fix is not None:
             self._place(report.fix, report, arrived, update)
+        if not late:
+            self._derive(report, stamp, arrived, now, update)
         self._tell_place(now, update)
         return update
 
@@ -166,6 +156,7 @@ class Tracker:
             "alarms": self.alarms.snapshot(),
             "measurements": self.measurements.snapshot(),
             "path": self.path.snapshot(),
+            "vehicle": self.vehicle.snapshot(),
             "values": {
                 key: write_time(value) if isinstance(value, datetime) else value
                 for key, value in self.values.items()
@@ -183,6 +174,8 @@ class Tracker:
         self._forgotten = bool(data["forgotten"])
         self.alarms.restore(cast("Mapping[str, object]", data["alarms"]))
         self.path.restore(cast("Mapping[str, object]", data["path"]))
+        if "vehicle" in data:
+            self.vehicle.restore(cast("Mapping[str, object]", data["vehicle"]), self.settings.tank, self.path.place.fix)
         self.values.update(cast("dict[str, Value]", data["values"]))
         if "last_stop_since" in self.values:
             self.values["last_stop_since"] = read_time(self.values["last_stop_since"])
@@ -249,6 +242,7 @@ class Tracker:
         self._newest = None
         self.values.stamps.clear()
         self.measurements.set_clock_back((before, 0), self._day_of(time))
+        self.vehicle.set_clock_back((before, 0))
         # When the last fix came tells better than its time when the tracker was there.
         self.path.set_clock_back(min(before, self._fixed_at or before))
         self.counts["clock_put_right"] += 1
@@ -349,9 +343,19 @@ class Tracker:
             if report.readings.get(key) is not None and self._is_next(key, report, stamp):
                 update.changed.add(key)
         worn = self.values.get("worn")
-        self.measurements.take(report, stamp, self._day_of(stamp[0]), self.values, update)
+        computed = () if self.settings.tank is None else self.settings.tank.computes
+        day, wiring = self._day_of(stamp[0]), self.settings.wiring
+        self.measurements.take(report, stamp, day, self.values, update, wiring, computed)
         if worn is False and self.values["worn"]:
             self.alarms.end(Alarm.REMOVED)
+
+    def _derive(self, report: Report, stamp: Stamp, arrived: datetime, now: datetime, update: Update) -> None:
+        """Take in what a vehicle tells, and raise the alarms that its tracker does not raise itself."""
+        old = now - arrived > LIVE_AGE or (report.time is not None and not is_live(report.time, arrived))
+        derived = self.vehicle.take(report, stamp, self.path.place.fix, self.settings.tank, self.values, update)
+        for alarm, details in derived:
+            if old or self.alarms.raise_(alarm, arrived):
+                update.alarms += (HeardAlarm(alarm, stamp[0], None, report.fix, old, details),)
 
     def _is_next(self, key: str, report: Report, stamp: Stamp) -> bool:
         """Whether a reading is another one than the last of its key: no older one, and not that one sent again."""

@@ -1,7 +1,7 @@
 """The alarms of a tracker: which of them are new, and which stay on until somebody has taken care of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -32,6 +32,8 @@ LASTING = frozenset(
         Alarm.JAMMING,
         Alarm.TEMPERATURE,
         Alarm.FAULT,
+        Alarm.FUEL_THEFT,
+        Alarm.TOWING,
     )
 )
 REPEAT_TIME = timedelta(minutes=10)
@@ -46,13 +48,14 @@ class Presence(StrEnum):
 
 @dataclass(slots=True, frozen=True)
 class HeardAlarm:
-    """An alarm as it reached us: when it was raised, the code as sent, where, and whether it is an old one."""
+    """An alarm as it reached us: when it was raised, the code as sent, where, whether it is an old one, and numbers."""
 
     alarm: Alarm | Presence
     time: datetime
     code: str | None = None
     fix: Fix | None = None
     replayed: bool = False
+    details: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

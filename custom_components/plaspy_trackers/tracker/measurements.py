@@ -1,6 +1,6 @@
 """What follows from the readings of a tracker: which of them count, and what else is known because of them."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from typing import cast
 
@@ -8,6 +8,7 @@ from ..gateway.models import Alarm, Report
 from .odometer import Odometer
 from .rules import estimate_battery_level
 from .values import Stamp, Update, Value, Values
+from .wiring import UNWIRED, Wiring
 
 #: What nobody has who does not wear the tracker, and what proves that somebody does.
 BODY_KEYS = frozenset(
@@ -19,7 +20,7 @@ PULSE_KEYS = ("heart_rate", "systolic")
 COUNTED_KEYS = frozenset(("heart_rate",))
 
 #: What is computed for a tracker that does not tell it.
-COMPUTED_KEYS = frozenset(("battery_level", "odometer"))
+COMPUTED_KEYS = frozenset(("battery_level", "external_power", "odometer"))
 
 
 class Measurements:
@@ -34,15 +35,28 @@ class Measurements:
         self._off: Stamp | None = None
         self._felt: Stamp | None = None
 
-    def take(self, report: Report, stamp: Stamp, day: date, values: Values, update: Update) -> None:
-        """Take the readings of a report; where only volts are told, estimate the battery's level from them."""
+    def take(
+        self,
+        report: Report,
+        stamp: Stamp,
+        day: date,
+        values: Values,
+        update: Update,
+        wiring: Wiring = UNWIRED,
+        computed: Container[str] = (),
+    ) -> None:
+        """Take the readings of a report, but those that are computed otherwise.
+
+        Where only volts are told, the battery's level is estimated from them.
+        """
         readings = report.readings
         for key in COMPUTED_KEYS & readings.keys() - self.told:
             # What was computed so far does not outrank what is measured.
             self.told.add(key)
             values.stamps.pop(key, None)
         for key, value in readings.items():
-            values.take(key, cast("Value", value), stamp, update)
+            if key not in computed:
+                values.take(key, cast("Value", wiring.adjust(key, value)), stamp, update)
         if (odometer := readings.get("odometer")) is not None:
             self.odometer.take(odometer, stamp, day)
         if (volts := readings.get("battery_voltage")) is not None and "battery_level" not in self.told:

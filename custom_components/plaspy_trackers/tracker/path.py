@@ -127,12 +127,12 @@ class Path:
         """Return what has to survive a restart, as JSON data."""
         place = self.place
         return {
-            "fix": _write_fix(place.fix),
+            "fix": write_fix(place.fix),
             "time": write_time(place.time),
             "newest": write_time(self.newest),
             "confirmed": place.confirmed,
-            "suspects": [_write_fix(suspect) for suspect in place.suspects],
-            "mark": _write_fix(place.mark),
+            "suspects": [write_fix(suspect) for suspect in place.suspects],
+            "mark": write_fix(place.mark),
             "travelled": place.travelled,
             "day": None if place.day is None else place.day.isoformat(),
             "today": place.today,
@@ -141,11 +141,11 @@ class Path:
     def restore(self, data: Mapping[str, object]) -> None:
         """Begin where the snapshot ended."""
         self._begin = Place(
-            _read_fix(data["fix"]),
+            read_fix(data["fix"]),
             read_time(data["time"]),
             confirmed=bool(data["confirmed"]),
-            suspects=tuple(fix for one in cast("list[object]", data["suspects"]) if (fix := _read_fix(one))),
-            mark=_read_fix(data["mark"]),
+            suspects=tuple(fix for one in cast("list[object]", data["suspects"]) if (fix := read_fix(one))),
+            mark=read_fix(data["mark"]),
             travelled=cast("float", data["travelled"]),
             day=date.fromisoformat(day) if isinstance(day := data["day"], str) else None,
             today=cast("float", data["today"]),
@@ -219,11 +219,13 @@ def read_time(text: object) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if isinstance(text, str) else None
 
 
-def _write_fix(fix: Fix | None) -> dict[str, object] | None:
+def write_fix(fix: Fix | None) -> dict[str, object] | None:
+    """Return a fix for a snapshot."""
     return None if fix is None else asdict(fix) | {"time": write_time(fix.time)}
 
 
-def _read_fix(data: object) -> Fix | None:
+def read_fix(data: object) -> Fix | None:
+    """Return the fix of a snapshot."""
     if not isinstance(data, dict):
         return None
     return Fix(**{**data, "time": read_time(data["time"]), "source": FixSource(data["source"])})

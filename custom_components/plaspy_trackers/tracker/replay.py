@@ -93,6 +93,10 @@ def told_by(tracker: Tracker, report: Report) -> set[str]:
     keys = set(report.readings)
     if "battery_voltage" in keys:
         keys.add("battery_level")
+    if (tank := tracker.settings.tank) is not None:
+        keys -= tank.computes
+        if tank.source in report.readings:
+            keys |= tank.computes
     if report.fix is not None:
         keys.update(Parts._fields)
     if report.fix is not None and not tracker.measures("odometer"):

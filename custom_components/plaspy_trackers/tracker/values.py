@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
+from ..gateway.models import Fix
 from .alarms import HeardAlarm
 
 type Value = str | int | float | bool | datetime | None
@@ -16,9 +17,18 @@ TIME_STEP = timedelta(minutes=5)
 TIME_SETTLES = timedelta(minutes=2)
 
 
+class Told(NamedTuple):
+    """A text that is news each time it is told: its key, when, and where the tracker was."""
+
+    key: str
+    text: str
+    time: datetime
+    fix: Fix | None
+
+
 @dataclass(slots=True)
 class Update:
-    """What one report changed: keys whose values are others now, those among them that are new, and alarms.
+    """What one report changed: keys whose values are others now, those among them that are new, alarms, and texts.
 
     What counts each time it is measured has changed even if its value is the same.
     """
@@ -26,6 +36,7 @@ class Update:
     changed: set[str] = field(default_factory=set)
     appeared: set[str] = field(default_factory=set)
     alarms: tuple[HeardAlarm, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 class Values(dict[str, Value]):
