@@ -32,6 +32,7 @@ from custom_components.plaspy_trackers.archive.formats import Format
 from custom_components.plaspy_trackers.command_entity import find_argument, takes_nothing
 from custom_components.plaspy_trackers.const import NEW_TRACKERS
 from custom_components.plaspy_trackers.delivery import LAST_COMMAND
+from custom_components.plaspy_trackers.event import TEXT_DESCRIPTIONS
 from custom_components.plaspy_trackers.gateway.commands import (
     Choice,
     CommandKind,
@@ -49,6 +50,7 @@ from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
 from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
 from custom_components.plaspy_trackers.tracker.orders import State
 from custom_components.plaspy_trackers.tracker.path import Parts
+from custom_components.plaspy_trackers.tracker.values import TOLD_KEYS
 
 HERE = Path(custom_components.plaspy_trackers.__file__).parent
 TEXTS: dict[str, Any] = json.loads((HERE / "translations/en.json").read_text())
@@ -92,7 +94,8 @@ def test_every_value_is_one_entity_and_every_entity_a_value() -> None:
     keys = {*get_type_hints(Readings), *FIRST_KEYS, *Parts._fields, *KNOWN_KEYS, *(alarm.value for alarm in LATCHED)}
     described_keys = Counter(description.key for _, description in described())
     described_keys -= Counter(description.key for _, description in described("COMMAND_DESCRIPTIONS"))
-    assert described_keys == Counter(keys)
+    # What is news each time it is told is an event as well.
+    assert described_keys == Counter(keys) + Counter(TOLD_KEYS)
 
 
 def test_every_entity_that_asks_for_something_is_of_a_command_once_on_a_platform() -> None:
@@ -168,6 +171,14 @@ def test_every_command_that_is_about_one_number_or_flag_has_an_entity() -> None:
 def test_every_alarm_is_translated() -> None:
     (event_type,) = TEXTS["entity"]["event"]["alarm"]["state_attributes"].values()
     assert event_type["state"].keys() == {*Alarm, *Presence}
+
+
+def test_every_text_that_is_news_is_translated() -> None:
+    assert [description.key for description in TEXT_DESCRIPTIONS] == list(TOLD_KEYS)
+    for description in TEXT_DESCRIPTIONS:
+        texts = TEXTS["entity"]["event"][description.translation_key]["state_attributes"]
+        assert texts.keys() == {"event_type", description.key}
+        assert texts["event_type"]["state"].keys() == set(description.event_types or ())
 
 
 @pytest.mark.parametrize("alarm", LATCHED)

@@ -17,6 +17,7 @@ from .gateway.server import Session
 from .subentries import Permissions
 from .tracker import Tracker, Update
 from .tracker.alarms import HeardAlarm
+from .tracker.values import Told
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -30,9 +31,11 @@ _LOGGER = logging.getLogger(__name__)
 
 type Listener = Callable[[], None]
 type AlarmListener = Callable[[HeardAlarm], None]
+type TextListener = Callable[[Told], None]
 
-#: Alarms kept for an event entity that is only being made: the first message of a tracker may be its SOS.
+#: Alarms kept for an event entity that is only being made: the first message of a tracker may be its SOS. And texts.
 MAX_WAITING_ALARMS = 50
+MAX_WAITING_TEXTS = 50
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +51,8 @@ class Member:
     listeners: dict[str, list[Listener]] = field(default_factory=dict)
     alarm_listeners: list[AlarmListener] = field(default_factory=list)
     waiting_alarms: deque[HeardAlarm] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_ALARMS))
+    text_listeners: dict[str, list[TextListener]] = field(default_factory=dict)
+    waiting_texts: deque[Told] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_TEXTS))
     failed: set[Callable[..., None]] = field(default_factory=set)
     delivery: Delivery = field(init=False)
     #: The keys that entities were made for because of what can be asked.
@@ -115,6 +120,17 @@ class Member:
             listener(self.waiting_alarms.popleft())
         return lambda: self.alarm_listeners.remove(listener)
 
+    @callback
+    def async_listen_texts(self, key: str, listener: TextListener) -> CALLBACK_TYPE:
+        """Call `listener` for each text of a key, first for those that nobody has heard yet; return what ends that."""
+        listeners = self.text_listeners.setdefault(key, [])
+        listeners.append(listener)
+        waiting = [told for told in self.waiting_texts if told.key == key]
+        for told in waiting:
+            self.waiting_texts.remove(told)
+            listener(told)
+        return lambda: listeners.remove(listener)
+
     def notify(self, update: Update) -> None:
         """Tell every listener what changed; one that fails does not cost the others their report.
 
@@ -124,6 +140,12 @@ class Member:
         for key in update.changed - update.appeared:
             for listener in self.listeners.get(key, ()):
                 self._call(listener)
+        for told in update.told:
+            listeners = self.text_listeners.get(told.key)
+            if not listeners:
+                self.waiting_texts.append(told)
+            for text_listener in listeners or ():
+                self._call(text_listener, told)
         for heard in update.alarms:
             if not self.alarm_listeners:
                 self.waiting_alarms.append(heard)

@@ -321,7 +321,6 @@ DESCRIPTIONS = (
         key="serial_data",
         translation_key="serial_data",
         entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
     ),
     SensorEntityDescription(
         key="iccid",

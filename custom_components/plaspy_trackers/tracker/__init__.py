@@ -1,7 +1,7 @@
 """One tracker as last heard: what it told, what is known because of it, and what time alone changes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -13,7 +13,7 @@ from .measurements import COUNTED_KEYS, Measurements
 from .path import Home, Parts, Path, Verdict, read_time, write_time
 from .rules import LIVE_AGE, accuracy_of, is_inaccurate, is_live, is_put_right, is_unset, stands_still
 from .settings import Settings
-from .values import TIME_SETTLES, Stamp, Update, Value, Values
+from .values import TIME_SETTLES, TOLD_KEYS, Stamp, Told, Update, Value, Values
 from .vehicle import Vehicle
 
 __all__ = ["DECIMALS", "FIRST_KEYS", "LAST_KNOWN", "Settings", "Tracker", "Update", "Value"]
@@ -114,11 +114,14 @@ class Tracker:
             return update
         self._reports += 1
         stamp = self._stamp(report, arrived)
+        live = now - arrived <= LIVE_AGE and (report.time is None or is_live(report.time, arrived))
+        if live:
+            update.told = tuple(self._read_texts(report, stamp))
         self._measure(report, stamp, update)
         if report.fix is not None:
             self._place(report.fix, report, arrived, update)
         if not late:
-            self._derive(report, stamp, arrived, now, update)
+            self._derive(report, stamp, arrived, live, update)
         self._tell_place(now, update)
         return update
 
@@ -349,13 +352,19 @@ class Tracker:
         if worn is False and self.values["worn"]:
             self.alarms.end(Alarm.REMOVED)
 
-    def _derive(self, report: Report, stamp: Stamp, arrived: datetime, now: datetime, update: Update) -> None:
+    def _derive(self, report: Report, stamp: Stamp, arrived: datetime, live: bool, update: Update) -> None:
         """Take in what a vehicle tells, and raise the alarms that its tracker does not raise itself."""
-        old = now - arrived > LIVE_AGE or (report.time is not None and not is_live(report.time, arrived))
-        derived = self.vehicle.take(report, stamp, self.path.place.fix, self.settings.tank, self.values, update)
-        for alarm, details in derived:
-            if old or self.alarms.raise_(alarm, arrived):
-                update.alarms += (HeardAlarm(alarm, stamp[0], None, report.fix, old, details),)
+        place, tank = self.path.place.fix, self.settings.tank
+        for alarm, details in self.vehicle.take(report, stamp, place, tank, self.values, update):
+            if not live or self.alarms.raise_(alarm, arrived):
+                update.alarms += (HeardAlarm(alarm, stamp[0], None, report.fix, not live, details),)
+
+    def _read_texts(self, report: Report, stamp: Stamp) -> Iterator[Told]:
+        """Yield the texts of a report that are news, be they the same as before or not."""
+        for key in TOLD_KEYS:
+            text = report.readings.get(key)
+            if isinstance(text, str) and (key not in self.values.stamps or self._is_next(key, report, stamp)):
+                yield Told(key, text, stamp[0], report.fix)
 
     def _is_next(self, key: str, report: Report, stamp: Stamp) -> bool:
         """Whether a reading is another one than the last of its key: no older one, and not that one sent again."""

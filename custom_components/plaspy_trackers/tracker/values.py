@@ -17,6 +17,10 @@ TIME_STEP = timedelta(minutes=5)
 TIME_SETTLES = timedelta(minutes=2)
 
 
+#: Texts that are news each time they are told: who holds a card to the reader, what comes from the serial port.
+TOLD_KEYS = ("driver_id", "serial_data")
+
+
 class Told(NamedTuple):
     """A text that is news each time it is told: its key, when, and where the tracker was."""
 
