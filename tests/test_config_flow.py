@@ -303,7 +303,7 @@ async def test_option_holds_for_those_who_are_waiting(
 async def test_tracker_can_be_changed(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
     subentry = next(iter(entry.subentries.values()))
     flow = await entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
-    assert flow["description_placeholders"] == {"device_id": IMEI}
+    assert (flow["description_placeholders"] or {})["device_id"] == IMEI
     result = await hass.config_entries.subentries.async_configure(
         flow["flow_id"], {CONF_NAME: "Grandfather", CONF_SILENCE: 5}
     )

@@ -1,7 +1,7 @@
 """Every value a tracker can have is one entity, with a name and a picture; every word a user sees is translated."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 import json
 from pathlib import Path
@@ -23,6 +23,7 @@ from homeassistant.components import (
     text,
 )
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.selector import ObjectSelector, Selector
 from homeassistant.util.yaml import load_yaml_dict
 
 import custom_components.plaspy_trackers
@@ -48,9 +49,11 @@ from custom_components.plaspy_trackers.sensor import HOME_WIFI
 from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS, SEND_COMMAND
 from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
 from custom_components.plaspy_trackers.tracker.alarms import LATCHED, Presence
+from custom_components.plaspy_trackers.tracker.calibration import Reason as CalibrationReason
 from custom_components.plaspy_trackers.tracker.orders import State
 from custom_components.plaspy_trackers.tracker.path import Parts
 from custom_components.plaspy_trackers.tracker.values import TOLD_KEYS
+from custom_components.plaspy_trackers.vehicle_settings import FIELDS
 
 HERE = Path(custom_components.plaspy_trackers.__file__).parent
 TEXTS: dict[str, Any] = json.loads((HERE / "translations/en.json").read_text())
@@ -85,6 +88,16 @@ def described(ending: str = "DESCRIPTIONS") -> Iterator[tuple[str, EntityDescrip
         for name, value in vars(module).items():
             if name.endswith(ending):
                 yield from ((platform.value, description) for description in value)
+
+
+def selectors(*fields: Mapping[Any, Selector[Any]]) -> Iterator[Selector[Any]]:
+    """Yield each selector whose choices or fields are translated, those within another as well."""
+    for selector in (selector for each in fields for selector in each.values()):
+        if "translation_key" in selector.config:
+            yield selector
+        if isinstance(selector, ObjectSelector):
+            inner = {key: field["selector"] for key, field in selector.config["fields"].items()}
+            yield from selectors({key: one for key, one in inner.items() if isinstance(one, Selector)})
 
 
 EVERY_DESCRIPTION = [pytest.param(*one, id=f"{one[0]}.{one[1].key}") for one in described()]
@@ -222,6 +235,34 @@ def test_every_choice_is_translated() -> None:
     assert TEXTS["selector"][select["translation_key"]]["options"].keys() == set(CommandKind)
     assert TEXTS["selector"]["dangerous"]["options"].keys() == set(Danger)
     assert TEXTS["selector"]["new_trackers"]["options"].keys() == set(NEW_TRACKERS)
+
+
+def test_every_section_of_a_vehicle_is_translated() -> None:
+    texts = TEXTS["config_subentries"]["tracker"]["step"]["reconfigure"]["sections"]
+    assert texts.keys() == FIELDS.keys()
+    for section, fields in FIELDS.items():
+        names = {str(key) for key in fields}
+        assert texts[section]["data"].keys() == texts[section]["data_description"].keys() == names
+
+
+@pytest.mark.parametrize("selector", selectors(*FIELDS.values()))
+def test_every_choice_of_a_vehicle_is_translated(selector: Selector[Any]) -> None:
+    texts = TEXTS["selector"][selector.config["translation_key"]]
+    if isinstance(selector, ObjectSelector):
+        assert texts["fields"].keys() == selector.config["fields"].keys()
+    else:
+        assert texts["options"].keys() == {option["value"] for option in selector.config["options"]}
+
+
+def test_every_error_of_a_vehicle_is_translated() -> None:
+    source = (HERE / "vehicle_settings.py").read_text()
+    raised = set(re.findall(r'SettingsError\("(\w+)"', source)) | {
+        f"fuel_table_{reason}" for reason in CalibrationReason
+    }
+    texts = TEXTS["config_subentries"]["tracker"]["error"]
+    assert raised <= texts.keys()
+    details = {name for key in raised for name in re.findall(r"{(\w+)}", texts[key])}
+    assert details == {"fuel_detail", "wiring_detail"}
 
 
 def test_every_error_is_translated() -> None:

@@ -12,10 +12,14 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .connected import ConnectedEntity
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import Alarm
 from .hub import PlaspyConfigEntry
+from .member import Member
 from .tracker.alarms import LATCHED
+from .tracker.wiring import INPUT_KEYS
+from .vehicle_settings import Use
 
 PARALLEL_UPDATES = 0
 
@@ -55,16 +59,17 @@ DESCRIPTIONS = (
     BinarySensorEntityDescription(key="door", device_class=BinarySensorDeviceClass.DOOR),
     BinarySensorEntityDescription(key="armed", translation_key="armed"),
     BinarySensorEntityDescription(key="immobilized", translation_key="immobilized"),
-    *(
-        BinarySensorEntityDescription(
-            key=f"input_{number}",
-            translation_key="input",
-            translation_placeholders={"number": str(number)},
-            entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-        )
-        for number in range(1, 9)
-    ),
+)
+
+INPUT_DESCRIPTIONS = tuple(
+    BinarySensorEntityDescription(
+        key=key,
+        translation_key="input",
+        translation_placeholders={"number": key.removeprefix("input_")},
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    )
+    for key in INPUT_KEYS
 )
 
 
@@ -74,6 +79,7 @@ async def async_setup_entry(
     """Set up a binary sensor for each state a tracker has told, and for each alarm that stays on."""
     grow_entities(entry, async_add_entities, LATCH_DESCRIPTIONS, PlaspyLatch)
     grow_entities(entry, async_add_entities, DESCRIPTIONS, PlaspyBinarySensor)
+    grow_entities(entry, async_add_entities, INPUT_DESCRIPTIONS, PlaspyInput)
 
 
 class PlaspyBinarySensor(PlaspyEntity, BinarySensorEntity):
@@ -86,6 +92,20 @@ class PlaspyBinarySensor(PlaspyEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         """Whether it is."""
         return cast("bool | None", self.known)
+
+
+class PlaspyInput(ConnectedEntity, PlaspyBinarySensor):
+    """An input that is on or off; what that means only the user knows."""
+
+    def __init__(self, member: Member, description: BinarySensorEntityDescription) -> None:
+        """Set up the input as what the user says that it is."""
+        super().__init__(member, description)
+        self._use(member.uses.get(description.key))
+
+    @override
+    def _use(self, use: Use | None) -> None:
+        self._take_name(use)
+        self._attr_device_class = None if use is None else use.device_class
 
 
 class PlaspyLatch(PlaspyBinarySensor):

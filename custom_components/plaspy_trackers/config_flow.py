@@ -56,6 +56,7 @@ from .gateway.server import Server
 from .hub import PlaspyConfigEntry
 from .subentries import new_subentry
 from .tracker.identity import is_same_device
+from .vehicle_settings import read_sections, sections_of
 
 CONF_DEVICE_ID = "device_id"
 
@@ -112,10 +113,8 @@ TRACKER_FIELDS: dict[probatio.Marker, Selector[Any]] = {
     probatio.Required(CONF_NAME): TextSelector(),
     **{probatio.Optional(key): selector for key, selector in SETTINGS.items()},
 }
+ASKING_FIELDS = {probatio.Optional(key): selector for key, selector in ASKING.items()}
 TRACKER_SCHEMA = probatio.Schema({probatio.Required(CONF_DEVICE_ID): TextSelector(), **TRACKER_FIELDS})
-RECONFIGURE_TRACKER_SCHEMA = probatio.Schema(
-    {**TRACKER_FIELDS, **{probatio.Optional(key): selector for key, selector in ASKING.items()}}
-)
 CONSENT_SCHEMA = probatio.Schema({probatio.Required(CONF_CONSENT, default=False): BooleanSelector()})
 
 #: Trackers name themselves with ten to sixteen digits: an IMEI has fifteen. On paper it is often written in groups.
@@ -258,6 +257,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         """Begin with nothing wanted."""
         self._wanted: dict[str, Any] = {}
+        self._sections: dict[str, Any] = {}
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the id that is printed on the tracker."""
@@ -286,11 +286,11 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Change a tracker's name and settings, and what may be asked of it."""
         subentry = self._get_reconfigure_subentry()
-        errors: dict[str, str] = {}
+        sections, errors, details = read_sections(user_input or {}, subentry.data)
         if user_input is not None and not user_input[CONF_NAME].strip():
             errors[CONF_NAME] = "no_name"
-        elif user_input is not None:
-            self._wanted = user_input
+        if user_input is not None and not errors:
+            self._wanted, self._sections = user_input, sections
             before, wanted = subentry.data.get(CONF_DANGEROUS, ()), user_input.get(CONF_DANGEROUS, ())
             if Danger.LISTEN_IN in wanted and Danger.LISTEN_IN not in before:
                 return await self.async_step_listen_in()
@@ -298,10 +298,11 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                RECONFIGURE_TRACKER_SCHEMA, user_input or {CONF_NAME: subentry.title, **subentry.data}
+                probatio.Schema({**TRACKER_FIELDS, **ASKING_FIELDS, **sections_of(sections)}),
+                user_input or {CONF_NAME: subentry.title, **subentry.data},
             ),
             errors=errors,
-            description_placeholders={"device_id": subentry.unique_id or ""},
+            description_placeholders={"device_id": subentry.unique_id or "", **details},
         )
 
     async def async_step_listen_in(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -324,7 +325,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
             self._get_entry(),
             self._get_reconfigure_subentry(),
             title=self._wanted[CONF_NAME].strip(),
-            data=_settings(self._wanted),
+            data=_settings(self._wanted) | self._sections,
             reason="reconfigure_successful",
         )
 

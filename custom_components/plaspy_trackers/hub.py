@@ -30,15 +30,16 @@ from .const import (
 )
 from .gateway.models import Alarm, Report
 from .gateway.server import Server, Session
-from .member import Member
+from .member import USES, Member
 from .storage import SAVE_DELAY, SAVE_SOON, Snapshot, Storage
 from .strangers import strangers_of
-from .subentries import new_subentry, permissions_of, settings_of
+from .subentries import async_enable_used, new_subentry, permissions_of, settings_of
 from .surroundings import Surroundings
 from .tracker import Tracker, Update, Value
 from .tracker.alarms import LATCHED
 from .tracker.identity import is_same_device
 from .tracker.rules import Zone
+from .vehicle_settings import Use, uses_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -300,7 +301,8 @@ class Hub:
         """Begin with a tracker: as it was last heard, and with what it said before it was added."""
         now = dt_util.utcnow()
         tracker = Tracker(device_id, settings_of(subentry.data), self._surroundings.home)
-        member = Member(self, tracker, subentry.subentry_id, subentry.title, permissions_of(subentry.data))
+        data = subentry.data
+        member = Member(self, tracker, subentry.subentry_id, subentry.title, permissions_of(data), uses_of(data))
         if stored := self._stored.get(device_id):
             member.restore(stored, now)
         member.offer()
@@ -319,6 +321,7 @@ class Hub:
         member.tracker.settings = settings_of(subentry.data)
         member.permissions = permissions_of(subentry.data)
         self._tell(member, Update(appeared=member.offer()))
+        self._update_uses(member, uses_of(subentry.data))
         self._tick(member, dt_util.utcnow())
         if member.name == subentry.title:
             return
@@ -327,6 +330,13 @@ class Hub:
         identifier = (DOMAIN, member.tracker.device_id)
         if device := registry.async_get_device_by_identifier(identifier, self.entry.entry_id):
             registry.async_update_device(device.id, name=subentry.title)
+
+    def _update_uses(self, member: Member, uses: dict[str, Use]) -> None:
+        """Follow what the user says that a tracker's inputs are."""
+        if member.uses != uses:
+            member.uses = uses
+            async_enable_used(self.hass, self.entry.entry_id, member.tracker.device_id, uses)
+            member.notify(Update({USES}))
 
     async def _async_prune(self, now: datetime) -> None:
         """Delete what is older than the user wants to keep."""

@@ -18,6 +18,7 @@ from .subentries import Permissions
 from .tracker import Tracker, Update
 from .tracker.alarms import HeardAlarm
 from .tracker.values import Told
+from .vehicle_settings import Use
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -28,6 +29,9 @@ _PROTOCOLS = {protocol.name: protocol for protocol in PROTOCOLS}
 _NO_COMMANDS: Commands = {}
 
 _LOGGER = logging.getLogger(__name__)
+
+#: What those listen to who want to know what the user says that inputs are.
+USES = "uses"
 
 type Listener = Callable[[], None]
 type AlarmListener = Callable[[HeardAlarm], None]
@@ -47,6 +51,7 @@ class Member:
     subentry_id: str
     name: str
     permissions: Permissions
+    uses: dict[str, Use] = field(default_factory=dict)
     session: Session | None = None
     listeners: dict[str, list[Listener]] = field(default_factory=dict)
     alarm_listeners: list[AlarmListener] = field(default_factory=list)

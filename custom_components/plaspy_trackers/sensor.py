@@ -8,7 +8,6 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from homeassistant.const import (
     DEGREE,
     PERCENTAGE,
-    REVOLUTIONS_PER_MINUTE,
     EntityCategory,
     UnitOfBloodGlucoseConcentration,
     UnitOfElectricPotential,
@@ -17,12 +16,12 @@ from homeassistant.const import (
     UnitOfSpeed,
     UnitOfTemperature,
     UnitOfTime,
-    UnitOfVolume,
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .connected import ConnectedEntity
 from .delivery import LAST_COMMAND, context_of, describe
 from .entity import PlaspyEntity, grow_entities
 from .gateway.models import FixSource
@@ -30,6 +29,8 @@ from .hub import PlaspyConfigEntry
 from .member import Member
 from .tracker import LAST_KNOWN
 from .tracker.orders import Order, State
+from .vehicle_sensors import ANALOG_DESCRIPTIONS, VEHICLE_DESCRIPTIONS
+from .vehicle_settings import Use
 
 PARALLEL_UPDATES = 0
 
@@ -37,9 +38,6 @@ PARALLEL_UPDATES = 0
 BEATS_PER_MINUTE = "bpm"
 BREATHS_PER_MINUTE = "br/min"
 STEPS = "steps"
-
-#: What fuel consumption is told in everywhere but where miles are.
-LITRES_PER_100_KM = "L/100 km"
 
 #: What begins anew at midnight.
 TODAY_KEYS = frozenset(("distance_today", "moving_time_today"))
@@ -138,68 +136,6 @@ DESCRIPTIONS = (
         native_unit_of_measurement=UnitOfElectricPotential.VOLT,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
-    ),
-    SensorEntityDescription(
-        key="fuel_level",
-        translation_key="fuel_level",
-        native_unit_of_measurement=PERCENTAGE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-    ),
-    SensorEntityDescription(
-        key="fuel_volume",
-        translation_key="fuel_volume",
-        device_class=SensorDeviceClass.VOLUME_STORAGE,
-        native_unit_of_measurement=UnitOfVolume.LITERS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    SensorEntityDescription(
-        key="engine_speed",
-        translation_key="engine_speed",
-        native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-    ),
-    *(
-        SensorEntityDescription(
-            key=key,
-            translation_key=key,
-            native_unit_of_measurement=PERCENTAGE,
-            state_class=SensorStateClass.MEASUREMENT,
-            suggested_display_precision=0,
-        )
-        for key in ("engine_load", "throttle")
-    ),
-    # Without a device class: the one there is for consumption knows electric cars only.
-    SensorEntityDescription(
-        key="fuel_consumption",
-        translation_key="fuel_consumption",
-        native_unit_of_measurement=LITRES_PER_100_KM,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-    ),
-    # A tracker that is put into another car begins anew.
-    SensorEntityDescription(
-        key="engine_hours",
-        translation_key="engine_hours",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.HOURS,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=1,
-    ),
-    SensorEntityDescription(
-        key="trouble_codes",
-        translation_key="trouble_codes",
-        entity_category=EntityCategory.DIAGNOSTIC,
-    ),
-    SensorEntityDescription(
-        key="coolant_temperature",
-        translation_key="coolant_temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
     ),
     SensorEntityDescription(
         key="humidity",
@@ -303,20 +239,6 @@ DESCRIPTIONS = (
         options=[*(source.value for source in FixSource), HOME_WIFI, LAST_KNOWN],
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    *(
-        SensorEntityDescription(
-            key=f"analog_{number}",
-            translation_key="analog",
-            translation_placeholders={"number": str(number)},
-            device_class=SensorDeviceClass.VOLTAGE,
-            native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-            state_class=SensorStateClass.MEASUREMENT,
-            entity_category=EntityCategory.DIAGNOSTIC,
-            entity_registry_enabled_default=False,
-            suggested_display_precision=2,
-        )
-        for number in range(1, 5)
-    ),
     SensorEntityDescription(
         key="serial_data",
         translation_key="serial_data",
@@ -366,7 +288,8 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: PlaspyConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up a sensor for each value a tracker has told."""
-    grow_entities(entry, async_add_entities, DESCRIPTIONS, PlaspySensor)
+    grow_entities(entry, async_add_entities, (*DESCRIPTIONS, *VEHICLE_DESCRIPTIONS), PlaspySensor)
+    grow_entities(entry, async_add_entities, ANALOG_DESCRIPTIONS, PlaspyAnalogInput)
     grow_entities(entry, async_add_entities, COMMAND_DESCRIPTIONS, LastCommandSensor)
 
 
@@ -395,6 +318,23 @@ class PlaspySensor(PlaspyEntity, SensorEntity):
         if isinstance(value, float):
             return round(value, 2)
         return value[:LONGEST_STATE] if isinstance(value, str) else value
+
+
+class PlaspyAnalogInput(ConnectedEntity, PlaspySensor):
+    """The volts at an input, or what they stand for."""
+
+    def __init__(self, member: Member, description: SensorEntityDescription) -> None:
+        """Set up the input as what the user says that it is."""
+        super().__init__(member, description)
+        self._use(member.uses.get(description.key))
+
+    @override
+    def _use(self, use: Use | None) -> None:
+        self._take_name(use)
+        description = self.entity_description
+        volts = use is None or use.unit == description.native_unit_of_measurement
+        self._attr_device_class = description.device_class if volts else None
+        self._attr_native_unit_of_measurement = description.native_unit_of_measurement if use is None else use.unit
 
 
 class LastCommandSensor(PlaspyEntity, SensorEntity):

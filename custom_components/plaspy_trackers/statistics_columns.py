@@ -14,9 +14,12 @@ from homeassistant.util import dt as dt_util
 from .sensor import DESCRIPTIONS
 from .tracker import Tracker
 from .tracker.replay import HOUR, Kind, Series, Total, average
+from .vehicle_sensors import ANALOG_DESCRIPTIONS, VEHICLE_DESCRIPTIONS
 
 #: The values that have statistics.
-DESCRIBED = {one.key: one for one in DESCRIPTIONS if one.state_class is not None}
+DESCRIBED = {
+    one.key: one for one in (*DESCRIPTIONS, *VEHICLE_DESCRIPTIONS, *ANALOG_DESCRIPTIONS) if one.state_class is not None
+}
 #: What the recorder keeps a sum of.
 _TOTALS = {SensorStateClass.TOTAL, SensorStateClass.TOTAL_INCREASING}
 

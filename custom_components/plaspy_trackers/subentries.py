@@ -1,6 +1,6 @@
 """What makes a device id a tracker of the house, and what the user wants of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -8,6 +8,8 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_PASSWORD
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
 from .const import (
     CONF_ACCURACY_LIMIT,
@@ -20,6 +22,7 @@ from .const import (
 )
 from .gateway.commands import FACTORY_PASSWORD, Danger
 from .tracker import Settings
+from .vehicle_settings import CONF_FUEL, CONF_WIRING, tank_of, wiring_of
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,6 +55,8 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
         reset_after=minutes(CONF_RESET_AFTER),
         forget_after=minutes(CONF_FORGET_AFTER),
         accuracy_limit=data.get(CONF_ACCURACY_LIMIT),
+        tank=tank_of(data.get(CONF_FUEL, {})),
+        wiring=wiring_of(data.get(CONF_WIRING, {})),
     )
 
 
@@ -59,3 +64,13 @@ def permissions_of(data: Mapping[str, Any]) -> Permissions:
     """Return what the user allows to be asked of a tracker, as its subentry tells it; nothing dangerous by default."""
     dangerous = frozenset(danger for danger in Danger if danger in data.get(CONF_DANGEROUS, ()))
     return Permissions(dangerous, data.get(CONF_PASSWORD) or FACTORY_PASSWORD)
+
+
+@callback
+def async_enable_used(hass: HomeAssistant, entry_id: str, device_id: str, keys: Iterable[str]) -> None:
+    """Enable the inputs that the user has given a name, unless a user disabled them."""
+    registry = er.async_get(hass)
+    wanted = {f"{device_id}_{key}" for key in keys}
+    for entity in er.async_entries_for_config_entry(registry, entry_id):
+        if entity.unique_id in wanted and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION:
+            registry.async_update_entity(entity.entity_id, disabled_by=None)
