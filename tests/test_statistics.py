@@ -19,6 +19,7 @@ from homeassistant.const import UnitOfLength
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.plaspy_trackers.gateway.models import Readings, Report
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 
 from .conftest import IMEI, Say, state_of
@@ -291,3 +292,32 @@ async def test_hour_that_is_not_compiled_is_left_alone_until_it_is(
     assert (await hours_of(hass, HEART))[SILENT]["max"] == pulse_at(SILENT)
     await wait(hass, freezer, 2 * MINUTE)
     assert (await hours_of(hass, HEART))[SILENT]["max"] == pulse_at(SILENT + 30 * MINUTE)
+
+
+async def test_input_with_a_unit_of_the_users_is_corrected_in_it(
+    silent: None,
+    hass: HomeAssistant,
+    hub: Hub,
+    entry: PlaspyConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    compiled: Callable[..., Any],
+) -> None:
+    subentry = next(iter(entry.subentries.values()))
+    wiring = {"analog_inputs": [{"input": "analog_1", "name": "Cold box", "unit": "°C", "factor": 20, "offset": -40}]}
+    hass.config_entries.async_update_subentry(entry, subentry, data={"wiring": wiring})
+    await hass.async_block_till_done()
+    member = hub.members[IMEI]
+    for hour in range(3):
+        time = HEARD + hour * HOUR
+        freezer.move_to(time + timedelta(seconds=1))
+        report = Report(IMEI, "gt06", time, readings=Readings(analog_1=2.0))
+        hub.apply(member, report, time, time)
+        await hass.async_block_till_done()
+        await compiled(time.replace(minute=0))
+    late = HEARD.replace(minute=0) + HOUR + 5 * MINUTE
+    report = Report(IMEI, "gt06", late, readings=Readings(analog_1=3.0), buffered=True)
+    hub.keep(member, report, time)
+    hub.apply(member, report, time, time)
+    await wait(hass, freezer, timedelta(hours=2))
+    hours = await hours_of(hass, "sensor.father_cold_box", late.replace(minute=0))
+    assert hours[late.replace(minute=0)]["max"] == 20.0

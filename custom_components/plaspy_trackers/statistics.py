@@ -295,7 +295,7 @@ class Corrections:
             and (wanted is None or wanted(entity.entity_id))
         }
         known = await async_list_statistic_ids(self.hass, set(keys)) if keys else []
-        columns = (column_of(keys[found["statistic_id"]], found) for found in known)
+        columns = (column_of(keys[found["statistic_id"]], found, member.uses) for found in known)
         return [column for column in columns if column is not None]
 
 

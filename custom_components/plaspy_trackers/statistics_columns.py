@@ -1,6 +1,6 @@
 """What entities have statistics, and how their values become rows of the recorder."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from .sensor import DESCRIPTIONS
 from .tracker import Tracker
 from .tracker.replay import HOUR, Kind, Series, Total, average
 from .vehicle_sensors import ANALOG_DESCRIPTIONS, VEHICLE_DESCRIPTIONS
+from .vehicle_settings import Use
 
 #: The values that have statistics.
 DESCRIBED = {
@@ -48,10 +49,15 @@ class Column:
         return Kind.LEVEL if tracker.measures(self.key) else Kind.WAY
 
 
-def column_of(key: str, found: dict[str, Any]) -> Column | None:
-    """Return how an entity's values become the recorder's; None if the recorder keeps something else of it."""
+def column_of(key: str, found: dict[str, Any], uses: Mapping[str, Use]) -> Column | None:
+    """Return how an entity's values become the recorder's; None if the recorder keeps something else of it.
+
+    `uses` are the inputs that have a unit of the user's.
+    """
     description = DESCRIBED[key]
     unit, unit_class = description.native_unit_of_measurement, found["unit_class"]
+    if (use := uses.get(key)) is not None:
+        unit = use.unit
     stored = found["statistics_unit_of_measurement"]
     state_class = description.state_class
     assert state_class is not None

@@ -12,6 +12,7 @@ from custom_components.plaspy_trackers.tracker import Settings, Tracker
 from custom_components.plaspy_trackers.tracker.alarms import HeardAlarm
 from custom_components.plaspy_trackers.tracker.calibration import read_table
 from custom_components.plaspy_trackers.tracker.fuel import Tank
+from custom_components.plaspy_trackers.tracker.replay import Said, replay, told_by
 from custom_components.plaspy_trackers.tracker.wiring import Scale, Wiring
 from tests.tracker import IMEI, NOW, fix_at, north, report_at
 from tests.tracker.tank import Day, drive, park
@@ -270,3 +271,13 @@ def test_vehicle_of_a_snapshot_from_before_is_a_new_one() -> None:
     other = Tracker(IMEI)
     other.restore(snapshot, datetime(2026, 11, 20, 13, tzinfo=UTC))
     assert other.vehicle.supply.present is None
+
+
+def test_replay_tells_what_was_computed_and_not_what_that_was_made_of() -> None:
+    tracker = Tracker(IMEI, Settings(tank=TANK))
+    assert told_by(tracker, report_at(readings=Readings(analog_1=2.5))) == {"analog_1", "fuel_volume", "fuel_level"}
+    assert told_by(tracker, report_at(readings=Readings(fuel_level=50))) == set()
+    reports = [report_at(after(number), readings=Readings(analog_1=2.5 + number)) for number in range(2)]
+    said = [Said(after(number), report, late=True) for number, report in enumerate(reports)]
+    series = replay(tracker, said, ["fuel_volume", "fuel_level"], NOW)
+    assert (series["fuel_volume"].values, series["fuel_level"].values) == ([30.0, 36.0], [50.0, 60.0])
