@@ -65,6 +65,11 @@ def test_supply_that_only_volts_tell_of_is_lost_and_restored_once(
     assert tracker.values.get("external_power") is power
 
 
+def test_supply_that_is_lost_twice_is_told_twice() -> None:
+    alarms = [one.alarm for one in hear(Tracker(IMEI), volts(12.6, 0.0, 12.6, 0.0))]
+    assert alarms == [Alarm.POWER_CUT, Alarm.POWER_RESTORED, Alarm.POWER_CUT]
+
+
 def test_lost_supply_is_told_with_its_volts_and_over_a_restart() -> None:
     tracker = Tracker(IMEI)
     first, second = volts(12.6, 0.4)
@@ -281,3 +286,11 @@ def test_replay_tells_what_was_computed_and_not_what_that_was_made_of() -> None:
     said = [Said(after(number), report, late=True) for number, report in enumerate(reports)]
     series = replay(tracker, said, ["fuel_volume", "fuel_level"], NOW)
     assert (series["fuel_volume"].values, series["fuel_level"].values) == ([30.0, 36.0], [50.0, 60.0])
+
+
+def test_fuel_of_a_tank_that_is_no_more_set_is_what_the_tracker_tells_of_it() -> None:
+    tracker = Tracker(IMEI, Settings(tank=TANK))
+    tracker.apply(report_at(readings=Readings(analog_1=2.5)), NOW)
+    tracker.settings = Settings()
+    tracker.apply(report_at(after(1), readings=Readings(analog_1=2.5, fuel_level=48.0)), after(1))
+    assert (tracker.values["fuel_volume"], tracker.values["fuel_level"]) == (None, 48.0)

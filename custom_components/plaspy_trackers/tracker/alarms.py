@@ -97,6 +97,8 @@ class Alarms:
 
     def raise_(self, alarm: Alarm, arrived: datetime) -> bool:
         """Take in an alarm that is no old one; False if it is one that still lasts, told again."""
+        if alarm is Alarm.POWER_RESTORED:
+            self.end(Alarm.POWER_CUT)
         if alarm not in LASTING:
             return True
         before = self._heard.get(alarm)

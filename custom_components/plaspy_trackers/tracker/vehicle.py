@@ -109,7 +109,7 @@ class Vehicle:
         self, report: Report, stamp: Stamp, place: Fix | None, tank: Tank | None, values: Values, update: Update
     ) -> Iterator[Derived]:
         if tank is None:
-            self.fuel = None
+            self._forget_fuel(report, stamp, values, update)
             return
         if self.fuel is None or self.fuel.tank != tank:
             self.fuel = Fuel(tank)
@@ -124,3 +124,11 @@ class Vehicle:
                 values.take("fuel_level", round(min(level / tank.capacity, 1.0) * 100, DECIMALS), stamp, update)
         if event is not None:
             yield Derived(event.alarm, {"before": round(event.before, DECIMALS), "after": round(event.after, DECIMALS)})
+
+    def _forget_fuel(self, report: Report, stamp: Stamp, values: Values, update: Update) -> None:
+        """Show nothing that was computed of a tank which the user does not set any more."""
+        if self.fuel is None:
+            return
+        for key in self.fuel.tank.computes - report.readings.keys():
+            values.take(key, None, stamp, update)
+        self.fuel = None
