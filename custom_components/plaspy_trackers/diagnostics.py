@@ -54,5 +54,10 @@ def _describe(member: Member) -> dict[str, Any]:
         "alarms": {alarm.value: latch.count for alarm, latch in tracker.alarms.latches.items()},
         "counts": dict(tracker.counts),
         "keys": sorted(tracker.keys),
+        "commands": {
+            "waiting": {order.kind.value: order.state.value for order in member.delivery.outbox.orders.values()},
+            "confirmed": sorted(kind.value for kind in member.delivery.outbox.confirmed),
+            "allowed": sorted(danger.value for danger in member.permissions.dangerous),
+        },
         "online": tracker.values["online"],
     }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from custom_components.plaspy_trackers.gateway.commands import Argument, CommandKind, Request
-from custom_components.plaspy_trackers.gateway.models import Answer
+from custom_components.plaspy_trackers.gateway.models import Answer, FixSource
 from custom_components.plaspy_trackers.tracker.motion import Motion
 from custom_components.plaspy_trackers.tracker.orders import Order, Origin, State, mask_arguments, mask_words
 from custom_components.plaspy_trackers.tracker.outbox import (
@@ -380,6 +380,13 @@ class Told(NamedTuple):
     speed: float | None
     time: float
     arrived: float
+
+
+def test_speed_is_not_known_by_a_fix_of_wifi() -> None:
+    motion = Motion()
+    motion.note(fix_at(speed=12.0), NOW)
+    motion.note(fix_at(NOW + SECOND, source=FixSource.WIFI), NOW + SECOND)
+    assert motion.speed(NOW + SECOND) == 12.0
 
 
 @pytest.mark.parametrize(

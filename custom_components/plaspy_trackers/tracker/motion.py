@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from ..gateway.models import Fix
+from ..gateway.models import Fix, FixSource
 
 #: An engine is cut no faster than this, in km/h, and by no fix that is older.
 SAFE_SPEED = 20.0
@@ -18,7 +18,9 @@ class Motion:
         self._arrived: datetime | None = None
 
     def note(self, fix: Fix, arrived: datetime) -> None:
-        """Remember a fix if it is the newest by its own time, or if that cannot be judged."""
+        """Remember a fix of satellites if it is the newest by its own time, or if that cannot be judged."""
+        if fix.source is not FixSource.GNSS:
+            return
         if self._fix is None or fix.time >= self._fix.time or self._arrived is None or arrived - self._arrived >= FRESH:
             self._fix, self._arrived = fix, arrived
 
