@@ -10,6 +10,8 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 
 from custom_components.plaspy_trackers.const import DOMAIN, EVENT_COMMAND
+from custom_components.plaspy_trackers.gateway.commands import Checked, CommandError, CommandKind, Fault
+from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 
 from .conftest import IMEI, gotop
@@ -209,6 +211,24 @@ async def test_password_is_what_the_user_set_until_the_tracker_has_taken_another
     assert last is not None
     (subentry,) = entry.subentries.values()
     assert subentry.data == {"dangerous": ["server"], "password": "111111"}
+
+
+async def test_password_that_a_tracker_cannot_take_is_not_told_to_everybody(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = async_capture_events(hass, EVENT_COMMAND)
+    async with connected(entry) as watch:
+        await watch.say()
+    await send(hass, entry, "find")
+    await allow(hass, entry, password="secret1")
+
+    def refuse(self: Gotop, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> None:
+        raise CommandError(Fault.FORM, argument="password", value=password)
+
+    monkeypatch.setattr(Gotop, "_request", refuse)
+    async with connected(entry) as watch:
+        await watch.say()
+    assert events[-1].data["reason"] == "password does not have the form that the tracker takes: •••"
 
 
 async def test_listening_in_needs_consent(hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry) -> None:

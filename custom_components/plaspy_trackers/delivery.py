@@ -190,13 +190,17 @@ def key_of(kind: CommandKind) -> str:
 
 def describe(order: Order, password: str) -> dict[str, object]:
     """Return what everybody may know of a command."""
+    answer, reason = (
+        None if words is None else mask_words(words, order.arguments, password)
+        for words in (order.answer, order.reason)
+    )
     return {
         "command": order.kind.value,
         "arguments": mask_arguments(order.arguments),
         "state": order.state.value,
         "since": order.since.isoformat(),
-        "answer": None if order.answer is None else mask_words(order.answer, order.arguments, password),
-        "reason": order.reason,
+        "answer": answer,
+        "reason": reason,
         "asked_by": order.origin.name,
     }
 
