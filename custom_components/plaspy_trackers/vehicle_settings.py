@@ -29,7 +29,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .tracker.calibration import LARGEST_INPUT, LARGEST_TANK, CalibrationError, Shape, read_table, shape_table
-from .tracker.fuel import THRESHOLD, Tank
+from .tracker.fuel import Tank
 from .tracker.wiring import ANALOG_KEYS, INPUT_KEYS, Scale, Wiring
 
 CONF_FUEL: Final = "fuel"
@@ -203,7 +203,7 @@ def tank_of(fuel: Mapping[str, Any]) -> Tank | None:
         return None
     if table and shape:
         raise SettingsError("fuel_table_and_shape")
-    threshold = fuel.get(CONF_THRESHOLD, THRESHOLD)
+    threshold = fuel.get(CONF_THRESHOLD)
     try:
         if table:
             return Tank(source, read_table(table, capacity), capacity, threshold)

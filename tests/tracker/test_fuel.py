@@ -164,3 +164,16 @@ def test_clock_that_is_put_right_hides_no_theft_and_makes_none() -> None:
 
 def replace_time(moment: Moment, minutes: float) -> Moment:
     return moment._replace(time=moment.time + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(("litres", "events"), [(20, []), (40, [Alarm.REFUEL])])
+def test_large_tank_has_a_large_threshold(litres: float, events: list[Alarm]) -> None:
+    day = Day([drive(60), park(20, litres), drive(60)], full=500, slosh=8, swell=4, slope=6)
+    for tank in (Tank("analog_1", capacity=600), Tank("fuel_volume")):
+        assert [event.alarm for event in events_of(day, Fuel(tank))] == events
+
+
+def test_threshold_is_the_users() -> None:
+    day = Day([drive(60), park(20, 20), drive(60)], full=20)
+    assert events_of(day, Fuel(replace(TANK, threshold=30))) == []
+    assert [event.alarm for event in events_of(day, Fuel(replace(TANK, threshold=15)))] == [Alarm.REFUEL]

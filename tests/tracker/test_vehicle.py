@@ -294,3 +294,29 @@ def test_fuel_of_a_tank_that_is_no_more_set_is_what_the_tracker_tells_of_it() ->
     tracker.settings = Settings()
     tracker.apply(report_at(after(1), readings=Readings(analog_1=2.5, fuel_level=48.0)), after(1))
     assert (tracker.values["fuel_volume"], tracker.values["fuel_level"]) == (None, 48.0)
+
+
+def test_tracker_that_tells_litres_needs_no_settings() -> None:
+    tracker = Tracker(IMEI)
+    reports = [replace(one, readings=with_litres(one)) for one in fuel_reports(THEFT)]
+    assert [one.alarm for one in hear(tracker, reports)] == [Alarm.FUEL_THEFT]
+    restored = restarted(tracker)
+    assert restored.vehicle.snapshot() == tracker.vehicle.snapshot()
+    assert restored.values["fuel_volume"] == tracker.values["fuel_volume"]
+
+
+def test_vehicle_whose_bus_sleeps_while_it_is_parked_is_not_robbed() -> None:
+    tracker = Tracker(IMEI)
+    day = Day([drive(30), park(60), drive(30), park(60)])
+    reports = [replace(one, readings=with_litres(one)) for one in fuel_reports(day)]
+    for report in reports:
+        if not report.readings["ignition"]:
+            report.readings["fuel_volume"] = 0.0
+    assert hear(tracker, reports) == []
+    volume = tracker.values["fuel_volume"]
+    assert isinstance(volume, float)
+    assert volume > 40
+
+
+def with_litres(report: Report) -> Readings:
+    return Readings(ignition=report.readings["ignition"], fuel_volume=report.readings["analog_1"] * 12)

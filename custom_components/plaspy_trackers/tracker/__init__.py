@@ -9,6 +9,7 @@ from typing import cast
 from ..gateway.models import Alarm, Fix, FixSource, Report
 from ..gateway.protocols import SILENCES, Protocol
 from .alarms import LATCHED, Alarms, HeardAlarm, Presence
+from .fuel import TOLD
 from .measurements import COUNTED_KEYS, Measurements
 from .path import Home, Parts, Path, Verdict, read_time, write_time
 from .rules import LIVE_AGE, accuracy_of, is_inaccurate, is_live, is_put_right, is_unset, stands_still
@@ -346,7 +347,7 @@ class Tracker:
             if report.readings.get(key) is not None and self._is_next(key, report, stamp):
                 update.changed.add(key)
         worn = self.values.get("worn")
-        computed = () if self.settings.tank is None else self.settings.tank.computes
+        computed = (self.settings.tank or TOLD).computes
         day, wiring = self._day_of(stamp[0]), self.settings.wiring
         self.measurements.take(report, stamp, day, self.values, update, wiring, computed)
         if worn is False and self.values["worn"]:

@@ -23,8 +23,10 @@ MOVING_WINDOW, FEWEST_MOVING = timedelta(minutes=10), 5
 #: Readings that are kept; a tracker that tells more often than every ten seconds has its window cut short.
 MOST_SAMPLES = 64
 
-#: Litres that have to come or go at once: what a can holds, and more than slosh that has been smoothed.
+#: Litres that have to come or go at once: what a can holds, and more than slosh that has been smoothed. In a large tank
+#: it is this share of what it holds.
 THRESHOLD = 4.0
+THRESHOLD_SHARE = 0.05
 #: By how much more where a vehicle may stand on a slope now, and did not before; where the road before a stop is
 #: compared with the road after it; and where nobody saw it stop.
 ON_SLOPE = 1.5
@@ -56,13 +58,14 @@ HOUR = timedelta(hours=1)
 class Tank:
     """What the user says of a tank: which reading tells of it, what that comes to, and what it holds.
 
-    Without a calibration the reading is in litres. `threshold` is what has to come or go to be told as an event.
+    Without a calibration the reading is in litres. `threshold` is what has to come or go to be told as an event;
+    without one it is what fits the tank.
     """
 
     source: str
     calibration: Calibration | None = None
     capacity: float | None = None
-    threshold: float = THRESHOLD
+    threshold: float | None = None
 
     @property
     def computes(self) -> frozenset[str]:
@@ -71,7 +74,14 @@ class Tank:
 
     def litres(self, reading: float) -> float | None:
         """Return what a reading comes to; None if it is none."""
-        return reading if self.calibration is None else self.calibration.litres(reading)
+        if self.calibration is None:
+            # No engine leaves a tank that empty: nothing is connected, or a bus sleeps while the ignition is off.
+            return reading or None
+        return self.calibration.litres(reading)
+
+
+#: What a tracker that tells litres says of its tank, if its user says nothing.
+TOLD = Tank("fuel_volume")
 
 
 class Moment(NamedTuple):
@@ -109,6 +119,8 @@ class _Known:
     #: Whether there was a stop since what the road tells was known.
     stopped: bool = False
     told: str | None = None
+    #: The most that it held.
+    fullest: float = 0.0
 
 
 class Fuel:
@@ -129,6 +141,11 @@ class Fuel:
         self._told_at: datetime | None = None
         self._told_since: datetime | None = None
 
+    @property
+    def threshold(self) -> float:
+        """The litres that have to come or go to be told."""
+        return self.tank.threshold or max(THRESHOLD, THRESHOLD_SHARE * (self.tank.capacity or self._known.fullest))
+
     def take(self, litres: float, moment: Moment) -> FuelEvent | None:
         """Take in what was measured; return the event that it shows, once. What comes late changes nothing."""
         if self._last is not None and moment.time < self._last.time:
@@ -142,6 +159,7 @@ class Fuel:
         else:
             self.level = _median(self._window(MOVING_WINDOW, FEWEST_MOVING))
             event = self._look_at_road()
+        self._known.fullest = max(self._known.fullest, self.level)
         self._last = moment
         return event
 
@@ -204,7 +222,7 @@ class Fuel:
 
     def _look_at_stop(self, moment: Moment) -> FuelEvent | None:
         """Compare with what the tank held when this stop began, once the fuel is at rest."""
-        known, threshold = self._known, self.tank.threshold
+        known, threshold = self._known, self.threshold
         recent = self._recent(moment.time)
         if recent is None:
             return None
@@ -231,7 +249,7 @@ class Fuel:
 
     def _begin_stop(self, level: float, rested: datetime) -> FuelEvent | None:
         """Take what the tank holds as that of the stop; it may have been filled or robbed before it was at rest."""
-        known, margin = self._known, self.tank.threshold * ON_SLOPE
+        known, margin = self._known, self.threshold * ON_SLOPE
         known.parked = level
         # A tracker that sleeps tells one reading as the ignition goes off, and the next hours later.
         early = [sample for sample in self._segment() if rested - sample.time >= SILENCE]
@@ -251,7 +269,7 @@ class Fuel:
 
     def _look_at_road(self) -> FuelEvent | None:
         """Compare with what the tank held on the road before, once there are enough readings since the last stop."""
-        known, threshold = self._known, self.tank.threshold
+        known, threshold = self._known, self.threshold
         window = self._window(MOVING_WINDOW, FEWEST_MOVING, self._segment())
         if len(window) < FEWEST_MOVING or window[-1].time - window[0].time < MOVING_WINDOW / 2:
             return None
@@ -311,7 +329,7 @@ class Fuel:
         if len(recent) < 2 or (self._since is not None and time - self._since < SETTLES):
             return None
         litres = [sample.litres for sample in recent]
-        return recent if max(litres) - min(litres) <= self.tank.threshold / 2 else None
+        return recent if max(litres) - min(litres) <= self.threshold / 2 else None
 
 
 def _is_elsewhere(last: Moment, moment: Moment) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 from ..gateway.models import Alarm, Fix, Report
-from .fuel import Fuel, Moment, Tank
+from .fuel import TOLD, Fuel, Moment, Tank
 from .supply import Supply
 from .towing import Towing
 from .values import Stamp, Update, Values
@@ -74,8 +74,8 @@ class Vehicle:
 
     def restore(self, data: Mapping[str, object], tank: Tank | None, place: Fix | None) -> None:
         """Begin where the snapshot ended."""
-        if tank is not None and (fuel := data["fuel"]) is not None:
-            self.fuel = Fuel(tank)
+        if (fuel := data["fuel"]) is not None:
+            self.fuel = Fuel(tank or TOLD)
             self.fuel.restore(cast("Mapping[str, object]", fuel), place)
         self.supply.present = cast("bool | None", data["supply"])
         self._standing = bool(data["standing"])
@@ -108,6 +108,9 @@ class Vehicle:
     def _watch_fuel(
         self, report: Report, stamp: Stamp, place: Fix | None, tank: Tank | None, values: Values, update: Update
     ) -> Iterator[Derived]:
+        if tank is None:
+            tells = "fuel_volume" in report.readings or (self.fuel is not None and self.fuel.tank == TOLD)
+            tank = TOLD if tells else None
         if tank is None:
             self._forget_fuel(report, stamp, values, update)
             return
