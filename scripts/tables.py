@@ -75,10 +75,10 @@ def commands() -> str:
     """Return what each protocol's trackers can be asked for."""
     rows = []
     for protocol in PROTOCOLS:
-        safe = [kind for kind in protocol.commands if kind not in DANGERS]
-        dangerous = [kind for kind in protocol.commands if kind in DANGERS]
-        rows.append((f"`{protocol.name}`", listed(sorted(safe)), listed(sorted(dangerous))))
-    return table(("Name", "Commands", "Only if the tracker's owner allows it"), rows)
+        safe = [f"`{kind}`" for kind in sorted(protocol.commands) if kind not in DANGERS]
+        dangerous = [f"`{kind}`" for kind in sorted(protocol.commands) if kind in DANGERS]
+        rows.append((f"`{protocol.name}`", ", ".join(safe) or "–", ", ".join(dangerous) or "–"))
+    return table(("Name", "Commands", "Only once they are [allowed](#dangerous-commands)"), rows)
 
 
 def names_in(protocol: type[Protocol]) -> set[str]:
