@@ -6,14 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 from custom_components.plaspy_trackers.gateway.protocols import Protocol
 from custom_components.plaspy_trackers.gateway.protocols.gotop import Gotop
+from custom_components.plaspy_trackers.gateway.protocols.gps103 import Gps103
+from custom_components.plaspy_trackers.gateway.protocols.gt06 import Gt06
+from custom_components.plaspy_trackers.gateway.protocols.h02 import H02
 from custom_components.plaspy_trackers.gateway.protocols.iw import Iw
+from custom_components.plaspy_trackers.gateway.protocols.jt808 import Jt808
+from custom_components.plaspy_trackers.gateway.protocols.tk103 import Tk103
 from custom_components.plaspy_trackers.gateway.protocols.watch import Watch
 from custom_components.plaspy_trackers.gateway.protocols.xexun import Xexun
 from custom_components.plaspy_trackers.gateway.protocols.xexun2 import Xexun2
 from custom_components.plaspy_trackers.gateway.protocols.xexun3 import Xexun3
 from tests.protocols.frames.xexun import xexun_short
 from tests.simulator import te207, tk102
-from tests.simulator.encoders import iw, watch, xexun2, xexun3
+from tests.simulator.encoders import gps103, gt06, h02, iw, jt808, tk103, watch, xexun2, xexun3
 from tests.simulator.route import Position
 from tests.simulator.tracker import Cell
 
@@ -165,6 +170,43 @@ def encode_watch(identity: str, number: int, time: datetime) -> bytes:
     return watch.encode("3G", identity, content)
 
 
+def encode_gt06(_: str, number: int, time: datetime) -> bytes:
+    """Return a GT06 position with a cell, as of newer firmware."""
+    content = gt06.gps(time, place(number)) + gt06.cell(CELL) + gt06.tail(ignition=bool(number % 2))
+    return gt06.encode(gt06.LIVE_POSITION, content, number % 0x10000)
+
+
+def log_in_gt06(identity: str) -> bytes:
+    """Return the login of a GT06 tracker."""
+    return gt06.encode(gt06.LOGIN, gt06.login(identity))
+
+
+def encode_jt808(identity: str, number: int, time: datetime) -> bytes:
+    """Return a position of JT/T 808 with odometer and reception."""
+    items = (jt808.odometer(number * 0.1), jt808.reception(number % 31, 4 + number % 8))
+    return jt808.encode(identity[-12:], 0x0200, jt808.location(time, place(number), *items), serial=number % 0x10000)
+
+
+def encode_h02(identity: str, number: int, time: datetime) -> bytes:
+    """Return an H02 position in text."""
+    return h02.location(identity, time, place(number))
+
+
+def encode_h02_binary(identity: str, number: int, time: datetime) -> bytes:
+    """Return an H02 position in binary."""
+    return h02.binary(identity[-10:], time, place(number), battery=1 + number % 6)
+
+
+def encode_gps103(identity: str, number: int, time: datetime) -> bytes:
+    """Return a position of a Coban tracker."""
+    return gps103.location(identity, time, place(number))
+
+
+def encode_tk103(identity: str, number: int, time: datetime) -> bytes:
+    """Return a position of a TK103."""
+    return tk103.location(identity[-12:], "BR00", tk103.position(time, place(number), ignition=bool(number % 2)))
+
+
 KINDS = (
     Kind("xexun short", Xexun, encode_short, Traccar(193_000, 104_000)),
     Kind("xexun long", Xexun, encode_long, Traccar(66_000, 51_000, 53_000)),
@@ -174,4 +216,10 @@ KINDS = (
     Kind("xexun3", Xexun3, encode_xexun3, Traccar(615_000, 84_000, 160_000)),
     Kind("iw", Iw, encode_iw, Traccar(), iw.login),
     Kind("watch", Watch, encode_watch, Traccar(234_000, 84_000, 120_000)),
+    Kind("gt06", Gt06, encode_gt06, Traccar(), log_in_gt06),
+    Kind("jt808", Jt808, encode_jt808, Traccar()),
+    Kind("h02", H02, encode_h02, Traccar()),
+    Kind("h02 binary", H02, encode_h02_binary, Traccar()),
+    Kind("gps103", Gps103, encode_gps103, Traccar()),
+    Kind("tk103", Tk103, encode_tk103, Traccar()),
 )
