@@ -113,6 +113,19 @@ async def test_tracker_is_added_by_its_id(client: Client) -> None:
     await expect(page.locator("ha-config-entry-device-row").filter(has_text="Bicycle")).to_be_visible()
 
 
+async def test_tank_of_a_vehicle_is_set_and_a_table_that_is_none_is_refused(client: Client) -> None:
+    page = await client.open(INTEGRATION)
+    texts = TEXTS["config_subentries"]["tracker"]
+    subentry = page.locator("ha-config-sub-entry-row").filter(has_text="TK-102")
+    await subentry.get_by_role("button", name=texts["initiate_flow"]["reconfigure"]).click()
+    fuel = texts["step"]["reconfigure"]["sections"]["fuel"]
+    await dialog(page).get_by_text(fuel["name"], exact=True).click()
+    await dialog(page).locator("ha-selector").filter(has_text=fuel["data"]["table"]).locator("textarea").fill("0.5=0")
+    await dialog(page).get_by_role("button", name="Submit").click()
+    await expect(dialog(page)).to_contain_text(texts["error"]["fuel_no_source"])
+    await expect(dialog(page).locator("textarea")).to_have_value("0.5=0")
+
+
 async def test_second_port_is_opened_unless_it_is_taken(client: Client, demo: Demo) -> None:
     page = await client.open(INTEGRATION)
     await page.get_by_role("button", name="Add hub").click()
