@@ -428,3 +428,15 @@ async def test_theft_and_refuelling_of_a_day_are_told_with_litres(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert state_of(hass, "sensor.father_fuel").state == before
+
+
+async def test_table_is_of_what_the_user_sees(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(WHEN)
+    sender = {"input": "analog_1", "name": "Sender", "unit": "Ω", "factor": 36.0, "offset": 10.0}
+    await change(hass, entry, fuel={"source": "analog_1", "table": "10=60, 190=0"}, wiring={"analog_inputs": [sender]})
+    tell(hub, WHEN, readings=Readings(analog_1=2.5))
+    await hass.async_block_till_done()
+    assert state_of(hass, "sensor.father_sender").state == "100.0"
+    assert state_of(hass, "sensor.father_fuel").state == "30.0"

@@ -1,7 +1,7 @@
 """What makes a device id a tracker of the house, and what the user wants of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -49,14 +49,17 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
     def minutes(key: str) -> timedelta | None:
         return timedelta(minutes=data[key]) if data.get(key) else None
 
+    tank, wiring = tank_of(data.get(CONF_FUEL, {})), wiring_of(data.get(CONF_WIRING, {}))
+    if tank is not None:
+        tank = replace(tank, scale=wiring.scales.get(tank.source))
     return Settings(
         utc_offset=timedelta(hours=data.get(CONF_UTC_OFFSET, 0)),
         silence=minutes(CONF_SILENCE),
         reset_after=minutes(CONF_RESET_AFTER),
         forget_after=minutes(CONF_FORGET_AFTER),
         accuracy_limit=data.get(CONF_ACCURACY_LIMIT),
-        tank=tank_of(data.get(CONF_FUEL, {})),
-        wiring=wiring_of(data.get(CONF_WIRING, {})),
+        tank=tank,
+        wiring=wiring,
     )
 
 

@@ -16,6 +16,7 @@ from ..gateway.models import Alarm, Fix
 from .calibration import Calibration
 from .path import read_time, write_time
 from .rules import LONGEST_DRIFT, accuracy_of, distance
+from .wiring import Scale
 
 #: Over how long the median is taken, and over how many readings at least.
 STANDING_WINDOW, FEWEST_STANDING = timedelta(minutes=2), 3
@@ -66,6 +67,8 @@ class Tank:
     calibration: Calibration | None = None
     capacity: float | None = None
     threshold: float | None = None
+    #: What the volts at its input are shown as: the table is made of what the user sees.
+    scale: Scale | None = None
 
     @property
     def computes(self) -> frozenset[str]:
@@ -77,7 +80,7 @@ class Tank:
         if self.calibration is None:
             # No engine leaves a tank that empty: nothing is connected, or a bus sleeps while the ignition is off.
             return reading or None
-        return self.calibration.litres(reading)
+        return self.calibration.litres(reading if self.scale is None else self.scale.of(reading))
 
 
 #: What a tracker that tells litres says of its tank, if its user says nothing.

@@ -18,6 +18,10 @@ class Scale:
     factor: float = 1.0
     offset: float = 0.0
 
+    def of(self, volts: float) -> float:
+        """Return what so many volts stand for."""
+        return volts * self.factor + self.offset
+
 
 @dataclass(slots=True, frozen=True)
 class Wiring:
@@ -40,7 +44,7 @@ class Wiring:
         if key in self.inverted and isinstance(value, bool):
             return not value
         if isinstance(value, (int, float)) and (scale := self.scales.get(key)) is not None:
-            return value * scale.factor + scale.offset
+            return scale.of(value)
         return value
 
 
