@@ -453,4 +453,4 @@ def assert_plain(value: object) -> None:
         case datetime():
             assert value.utcoffset() == timedelta(0)
         case _:
-            assert value is None or isinstance(value, (bool, int, str))
+            assert value is None or isinstance(value, (bool, int, str, bytes))

@@ -12,6 +12,8 @@ from custom_components.plaspy_trackers.gateway.models import (
     Answer,
     CellTower,
     Fix,
+    MediaKind,
+    Piece,
     Readings,
     Report,
 )
@@ -48,6 +50,11 @@ def location(**more: object) -> Report:
     """Return the report of LOCATION, with what differs."""
     what = {"time": TIME, "fix": FIX, "readings": STATUS, "cells": (TOWER,), "wifi": POINTS}
     return report(**(what | more))
+
+
+def packet(data: bytes, total: int = 1, index: int = 1) -> Report:
+    """Return the report of a packet of a recording or picture that is of TIME."""
+    return report(piece=Piece(MediaKind.of(data), f"{TIME:%Y%m%d%H%M%S}", index - 1, total, data, TIME))
 
 
 def peer() -> Iw:
@@ -577,7 +584,7 @@ def test_sos_that_lost_its_end_is_told_and_answered(cut: int, front: bytes) -> N
     for follower, expected, answer in (
         (NO_FIX, location(fix=None), b"IWBP01#"),
         (WHOLE_SOS, HEARD, b"IWBP10#"),
-        (media, report(), b"IWBP07,20260301115958,1,1,1#"),
+        (media, packet(b"#IWAP49,1#"), b"IWBP07,20260301115958,1,1,1#"),
         (iw.login(IMEI), report(), b"IWBP00,20260301120005,0#"),
     ):
         reports, answers = exchange(front + WHOLE_SOS[:cut] + follower)
@@ -953,9 +960,8 @@ ANY_BYTES = bytes(range(256)) + b"#IWAP49,68#IWAP00861234050000058#"
 @pytest.mark.parametrize("kind", ["AP07", "AP42", "null"])
 @pytest.mark.parametrize("content", [b"#!AMR\n", b"\xff\xd8\xff", ANY_BYTES, b"", b"#", ANY_BYTES * 20])
 def test_packet_is_cut_by_its_length(kind: str, content: bytes) -> None:
-    packet = iw.media(kind, TIME, 12, 3, content)
-    data = packet + iw.heart_rate(60)
-    expected = [report(), report(readings={"heart_rate": 60})]
+    data = iw.media(kind, TIME, 12, 3, content) + iw.heart_rate(60)
+    expected = [packet(content, 12, 3), report(readings={"heart_rate": 60})]
     answers = b"IWBP07,20260301115958,12,3,1#IWBP49#"
     assert exchange(data) == (expected, answers)
     watch = peer()
@@ -964,13 +970,15 @@ def test_packet_is_cut_by_its_length(kind: str, content: bytes) -> None:
 
 
 def test_packet_with_a_short_time_is_no_confirmation() -> None:
-    assert exchange(b"IWAP07,115958,2,1,4,a#b,#") == ([report()], b"IWBP07,115958,2,1,1#")
+    """Nor does anybody know when it was made."""
+    piece = Piece(None, "115958", 0, 2, b"a#b,")
+    assert exchange(b"IWAP07,115958,2,1,4,a#b,#") == ([report(piece=piece)], b"IWBP07,115958,2,1,1#")
 
 
 def test_length_of_hexadecimal_may_count_bytes() -> None:
     data = b"IWAP42,20260301115958,12,3,4,ffd8ffe0#" + iw.heart_rate(60)
     assert exchange(data) == (
-        [report(), report(readings={"heart_rate": 60})],
+        [packet(b"\xff\xd8\xff\xe0", 12, 3), report(readings={"heart_rate": 60})],
         b"IWBP07,20260301115958,12,3,1#IWBP49#",
     )
 
@@ -992,25 +1000,25 @@ def test_packet_with_a_wrong_length_is_not_acknowledged(length: bytes) -> None:
 def test_silence_ends_a_packet_that_was_cut_short(kind: str, content: bytes, length: int) -> None:
     """It is not acknowledged, so that it comes again, and what follows it is read."""
     sos = iw.alarm(1, TIME, PLACE, battery=64, cell=CELL, wifi=WIFI)
-    packet = f"IW{kind},20260301115958,1,1,{length},".encode() + content + b"#"
+    broken = f"IW{kind},20260301115958,1,1,{length},".encode() + content + b"#"
     alive = iw.heartbeat(battery=64)
     expected = [location(alarms=(Alarm.SOS,), codes=("01",)), report(readings=STATUS | {"steps": 0, "turns": 0})]
     watch = peer()
-    reports = watch.feed(packet + sos + alive, NOW)
+    reports = watch.feed(broken + sos + alive, NOW)
     assert reports + watch.settle(NOW) == expected
     assert (watch.damaged, watch.held) == (1, 0)
     assert watch.data_to_send() == b"IWBP10#IWBP03#"
-    assert watch.feed(iw.media("AP07", TIME, 1, 1, content), NOW) == [report()]
-    assert peer().feed(packet + sos + alive, NOW, final=True) == expected
+    assert watch.feed(iw.media("AP07", TIME, 1, 1, content), NOW) == [packet(content)]
+    assert peer().feed(broken + sos + alive, NOW, final=True) == expected
 
 
 def test_silence_does_not_end_a_packet_without_an_end() -> None:
-    packet = iw.media("AP07", TIME, 1, 1, b"!AMR" * 100)
+    data = iw.media("AP07", TIME, 1, 1, b"!AMR" * 100)
     watch = peer()
     for cut in (20, 60, 200):
-        assert watch.feed(packet[watch.held : cut], NOW) == []
+        assert watch.feed(data[watch.held : cut], NOW) == []
         assert watch.settle(NOW) == []
-    assert watch.feed(packet[watch.held :], NOW) == [report()]
+    assert watch.feed(data[watch.held :], NOW) == [packet(b"!AMR" * 100)]
     assert watch.data_to_send() == b"IWBP07,20260301115958,1,1,1#"
 
 
@@ -1018,7 +1026,7 @@ def test_longest_packet_fits() -> None:
     head = len(iw.media("AP07", TIME, 1, 1, b"")) + 3
     longest = iw.media("AP07", TIME, 1, 1, b"#" * (Iw.max_frame - head))
     assert len(longest) == Iw.max_frame
-    assert read(longest) == [report()]
+    assert read(longest) == [packet(b"#" * (Iw.max_frame - head))]
     longer = iw.media("AP07", TIME, 1, 1, b"x" * (Iw.max_frame - head + 1))
     assert read(longer[:-1]) == []
 
@@ -1029,6 +1037,46 @@ def test_packet_without_end_is_refused() -> None:
         for _ in range(Iw.max_frame):
             watch.feed(b"IWAP07,20260301115958,12,3,99999,", NOW)
             assert watch.held <= Iw.max_frame + 1
+
+
+@pytest.mark.parametrize("kind", ["AP07", "AP42", "null"])
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"#!AMR\n\x04", packet(b"#!AMR\n\x04")),
+        (b"2321414d520a", packet(b"#!AMR\n")),
+        (b"2321414D520A", packet(b"#!AMR\n")),
+        (b"FFD8ffe0", packet(b"\xff\xd8\xff\xe0")),
+        (b"ffd9", packet(b"\xff\xd9")),
+        (b"fffd9", packet(b"fffd9")),
+        (b"", packet(b"")),
+    ],
+)
+def test_packet_tells_what_is_in_it(kind: str, content: bytes, expected: Report) -> None:
+    """By its first bytes, not by its type, and however its bytes are written."""
+    assert read(iw.media(kind, TIME, 1, 1, content)) == [expected]
+
+
+@pytest.mark.parametrize(("total", "index"), [(3, 4), (3, 0), (0, 0), (0, 1), (1, 99999)])
+def test_packet_of_no_place_costs_nothing_else(total: int, index: int) -> None:
+    watch = peer()
+    assert watch.feed(iw.media("AP42", TIME, total, index, b"\xff\xd8\xff"), NOW) == [report()]
+    assert watch.damaged == 1
+    assert watch.data_to_send() == b"IWBP07,20260301115958,%d,%d,1#" % (total, index)
+
+
+@pytest.mark.parametrize("clock", ["99999999999999", "20260229115958", "../../../../etc/passwd", "0"])
+def test_packet_without_a_time_tells_none(clock: str) -> None:
+    data = f"IWAP07,{clock},1,1,1,x#".encode()
+    assert read(data) == [report(piece=Piece(None, clock, 0, 1, b"x"))]
+
+
+def test_packet_has_the_time_of_the_clock_that_the_login_set() -> None:
+    watch = peer()
+    watch.feed(iw.login(IMEI), NOW.astimezone(timezone(timedelta(hours=2))))
+    (got,) = watch.feed(iw.media("AP42", TIME, 1, 1, b"\xff\xd8\xff"), NOW)
+    assert got.piece is not None
+    assert got.piece.time == TIME - timedelta(hours=2)
 
 
 # Frames in a stream.
@@ -1047,7 +1095,7 @@ def test_frame_that_lost_its_end_costs_itself_alone(cut: int) -> None:
     for next_frame, expected in (
         (NO_FIX, location(fix=None)),
         (iw.heart_rate(60), report(readings={"heart_rate": 60})),
-        (iw.media("AP07", TIME, 1, 1, b"#IWAP49,1#"), report()),
+        (iw.media("AP07", TIME, 1, 1, b"#IWAP49,1#"), packet(b"#IWAP49,1#")),
         (b"TRVAP00" + IMEI.encode() + b"#", report()),
     ):
         assert read(LOCATION[:cut] + next_frame) == [expected]

@@ -15,6 +15,8 @@ from custom_components.plaspy_trackers.gateway.models import (
     Answer,
     CellTower,
     Fix,
+    MediaKind,
+    Piece,
     Readings,
     Report,
 )
@@ -171,12 +173,36 @@ ACKNOWLEDGED = [
     ("btemp2,1", "btemp2", {}),
 ]
 
-VOICES = [
-    (b"TK,ab", "TK,1"),
-    (b"TK,#!AMR\n\x0c}\x01}\x02}\x03}\x04}\x05\xff", "TK,1"),
-    (watch.voice(b"#!AMR\n}[],*"), "TK,1"),
-    (watch.voice_part("watch_7_20251121", 1, 6, bytes(range(256))), "JXTKR,1"),
-    (watch.voice_part("watch_7_20251121", 6, 6, b"\0"), "JXTKR,1"),
+AUDIO = b"#!AMR\n\x0c}[],*\xff"
+NAMED = "watch_7_20251121"
+
+VOICES: list[tuple[bytes, str, Piece | None]] = [
+    (b"TK,ab", "TK,1", Piece(MediaKind.VOICE, "TK", 0, 1, b"ab")),
+    (b"TK,#!AMR\n\x0c}\x01}\x02}\x03}\x04}\x05\xff", "TK,1", Piece(MediaKind.VOICE, "TK", 0, 1, AUDIO)),
+    (watch.voice(AUDIO), "TK,1", Piece(MediaKind.VOICE, "TK", 0, 1, AUDIO)),
+    (b"TK,a}\x06}}\x00}", "TK,1", Piece(MediaKind.VOICE, "TK", 0, 1, b"a}\x06}}\x00}")),
+    (
+        watch.voice_part(NAMED, 1, 6, bytes(range(256))),
+        "JXTKR,1",
+        Piece(MediaKind.VOICE, NAMED, 0, 6, bytes(range(256))),
+    ),
+    (watch.voice_part(NAMED, 6, 6, b"\0"), "JXTKR,1", Piece(MediaKind.VOICE, NAMED, 5, 6, b"\0")),
+    (watch.voice_part("../../x", 1, 1, b""), "JXTKR,1", Piece(MediaKind.VOICE, "../../x", 0, 1, b"")),
+    (watch.voice_part("ñ" * 99, 1, 99999, b"a"), "JXTKR,1", Piece(MediaKind.VOICE, "Ã±" * 32, 0, 99999, b"a")),
+    (watch.voice_part(NAMED, 7, 6, b"a"), "JXTKR,1", None),
+    (watch.voice_part(NAMED, 0, 6, b"a"), "JXTKR,1", None),
+    (watch.voice_part(NAMED, 1, 123456, b"a"), "JXTKR,1", None),
+    (b"JXTK,0,a,x,6,b", "JXTKR,1", None),
+    (b"JXTK,0,a", "JXTKR,1", None),
+]
+
+TAKEN = datetime(2025, 11, 21, 8, 9, 10, tzinfo=UTC)
+PICTURES: list[tuple[bytes, Piece | None]] = [
+    (watch.picture(TAKEN, b"\xff\xd8}[],*"), Piece(MediaKind.PHOTO, "251121080910", 0, 1, b"\xff\xd8}[],*", TAKEN)),
+    (b"img,5,,\xff\xd8", Piece(MediaKind.PHOTO, "", 0, 1, b"\xff\xd8")),
+    (b"img,5,251321080910,a,b", Piece(MediaKind.PHOTO, "251321080910", 0, 1, b"a,b")),
+    (b"img,5,251121080910", None),
+    (b"img,5", None),
 ]
 
 ANSWERS: list[tuple[str | bytes, Report]] = [
@@ -202,7 +228,6 @@ ANSWERS: list[tuple[str | bytes, Report]] = [
 ]
 
 SILENT: list[tuple[str | bytes, Report]] = [
-    ("img,5,251121080910,\xff\xd8", report()),
     ("WT", report()),
     ("PP", report()),
     ("RYIMEI,861234050000033", report()),
@@ -479,11 +504,21 @@ def test_health_is_read_and_acknowledged(content: str, reply: str, expected: Rea
     assert replies(content) == (frame(reply), b"")
 
 
-@pytest.mark.parametrize(("content", "reply"), VOICES)
-def test_voice_is_acknowledged(content: bytes, reply: str) -> None:
-    """Although nothing is kept of it."""
-    assert read(content) == report()
+@pytest.mark.parametrize(("content", "reply", "expected"), VOICES)
+def test_voice_is_read_and_acknowledged(content: bytes, reply: str, expected: Piece | None) -> None:
+    """And acknowledged even if nobody can tell what part it is, because it would come again."""
+    peer = Watch()
+    assert peer.feed(frame(content), NOW) == [report(piece=expected)]
+    assert peer.damaged == (expected is None)
     assert replies(content) == (frame(reply), b"")
+
+
+@pytest.mark.parametrize(("content", "expected"), PICTURES)
+def test_picture_is_read_and_not_answered(content: bytes, expected: Piece | None) -> None:
+    peer = Watch()
+    assert peer.feed(frame(content), NOW) == [report(piece=expected)]
+    assert peer.damaged == (expected is None)
+    assert replies(content) == (b"", b"")
 
 
 @pytest.mark.parametrize(("content", "expected"), ANSWERS + SILENT)
@@ -805,19 +840,22 @@ def test_what_is_no_frame_is_skipped(noise: bytes) -> None:
 
 def test_picture_of_64_kilobytes_is_read() -> None:
     """In pieces of a network, and although its bytes were not escaped."""
-    jpeg = Random("picture").randbytes(0xFFFF - len("img,5,251121080910,"))
+    jpeg = Random("picture").randbytes(0xFFFF - len("img,5,251121080910,")).replace(b"}", b"{")
     data = frame(b"img,5,251121080910," + jpeg)
-    assert feed(*(data[begin : begin + 1448] for begin in range(0, len(data), 1448)), AFTER) == [report(), *feed(AFTER)]
-    assert feed(data + AFTER) == [report(), *feed(AFTER)]
+    expected = [report(piece=Piece(MediaKind.PHOTO, "251121080910", 0, 1, jpeg, TAKEN)), *feed(AFTER)]
+    assert feed(*(data[begin : begin + 1448] for begin in range(0, len(data), 1448)), AFTER) == expected
+    assert feed(data + AFTER) == expected
     assert len(data) <= Watch.max_frame
 
 
 def test_voice_with_a_wrong_length_is_cut_at_its_bracket() -> None:
     """Where the bytes before they were escaped were counted."""
-    content = watch.voice(b"#!AMR\n" + bytes(range(256)))
+    audio = b"#!AMR\n" + bytes(range(256))
+    content = watch.voice(audio)
     data = frame(content, length=len(content) - 5)
-    assert feed(data + AFTER) == [report(), *feed(AFTER)]
-    assert Watch().feed(data, NOW) == [report()]
+    expected = report(piece=Piece(MediaKind.VOICE, "TK", 0, 1, audio))
+    assert feed(data + AFTER) == [expected, *feed(AFTER)]
+    assert Watch().feed(data, NOW) == [expected]
 
 
 @pytest.mark.parametrize("filler", [b"x", b"[", b"[x]", b"[3G*3405000003*FFFF*", b"[3G*3405000003*"])

@@ -60,6 +60,23 @@ class Alarm(StrEnum):
     OTHER = "other"
 
 
+class MediaKind(StrEnum):
+    """What comes in pieces, and is told by what it begins with."""
+
+    PHOTO = "photo"  # JPEG
+    VOICE = "voice"  # AMR
+
+    @property
+    def beginning(self) -> bytes:
+        """The first bytes of every one."""
+        return b"\xff\xd8\xff" if self is MediaKind.PHOTO else b"#!AMR"
+
+    @classmethod
+    def of(cls, data: bytes) -> MediaKind | None:
+        """Return the kind of which these are the first bytes, None if they are of neither."""
+        return next((kind for kind in cls if data.startswith(kind.beginning)), None)
+
+
 class Readings(TypedDict, total=False):
     """What a tracker measured, each in the one unit that its key stands for.
 
@@ -175,6 +192,22 @@ class Answer:
     accepted: bool = True
 
 
+@dataclass(slots=True, frozen=True)
+class Piece:
+    """One part of a photo or voice message, or all of it.
+
+    `kind` is None where only the first part tells it. `name` says in the tracker's own words which photo or message it
+    is of, and may be anything; `index` is its place from 0, below `total`; `time` when it was taken, in UTC.
+    """
+
+    kind: MediaKind | None
+    name: str
+    index: int
+    total: int
+    data: bytes
+    time: datetime | None = None
+
+
 @dataclass(slots=True)
 class Report:
     """What one message of a tracker means. With nothing but its identity it is a login or a keep-alive.
@@ -182,7 +215,7 @@ class Report:
     `device_id` is the IMEI or the shorter id that the protocol uses, `time` the tracker's own clock in UTC, `fix` None
     unless this very message holds a valid position, `codes` the alarm codes as they were sent, `buffered` true where
     the tracker says that it kept the message while out of coverage, `text` its answer to a command or serial text,
-    `answer` which request of ours the message answers, if any.
+    `answer` which request of ours the message answers, if any, `piece` the part it holds of a photo or voice message.
     """
 
     device_id: str
@@ -198,10 +231,11 @@ class Report:
     buffered: bool = False
     text: str | None = None
     answer: Answer | None = None
+    piece: Piece | None = None
 
     @property
     def carries(self) -> bool:
-        """Whether it says anything but who sent it."""
+        """Whether it says anything for the archive but who sent it."""
         return bool(
             self.fix or self.readings or self.alarms or self.cells or self.wifi or self.beacons or self.text is not None
         )

@@ -17,7 +17,9 @@ login alone, so data from a peer that never logged in is refused: closed, the tr
     IWAPJK,time,kind,value#           kind 1 pressure `a|b` in any order, 2 pulse, 3 °C, 4 oxygen; time by the watch's
                                       own clock, `yyyy-MM-dd HH:mm:ss` or digits only
     IWAP07,time,total,index,length,<bytes>#                           recording; AP42 picture; one firmware prints
-                                      IWnull for both. Cut by the length: raw bytes may hold a `#`
+                                      IWnull for both. Cut by the length: raw bytes may hold a `#`. Index from 1;
+                                      the time, by the watch's own clock, is what all packets of one have in common.
+                                      Bytes may be in hexadecimal, and the first of them tell what it is
 
     head    yymmdd A|V ddmm.mmmm N|S dddmm.mmmm E|W km/h hhmmss course status      without blanks, the time in UTC
             6      1   9         1   10         1   5    6      6
@@ -73,6 +75,7 @@ from .fields import (
     vital,
 )
 from .iw_commands import COMMANDS, make_fields
+from .iw_media import read_clock, read_piece
 
 _TYPE = rb"(?:IW|TRV)[A-Z]P[0-9A-Z]{2}"
 _BEGINNING = re.compile(_TYPE)
@@ -105,7 +108,6 @@ _ACCESS_POINT = re.compile(
 )
 _NUMBER = re.compile(rb"\d{1,6}(\.\d{1,6})?")
 _UNIX_TIME = re.compile(rb"(\d{10})(?:\d{3})?")
-_CLOCK = re.compile(rb"20(\d\d)-?(\d\d)-?(\d\d) ?(\d\d):?(\d\d):?(\d\d)")
 
 #: What confirms a command, with or without its serial.
 _CONFIRMATIONS = frozenset(
@@ -242,7 +244,7 @@ class Iw(Protocol):
             raise FrameError("data before a login")
         report = Report(self.device_id, self.name)
         if kind in _MEDIA_KINDS and (media := _MEDIA.match(frame)):
-            self._receive(media, len(frame) - media.end() - 1)
+            self._receive(media, frame[media.end() : -1], report)
         elif (serial := _SERIAL.match(body)) or (kind in _CONFIRMATIONS and (kind != b"AP14" or mark == b"IW")):
             report.text = (body.removeprefix(b",") or kind).decode("latin-1")
             report.answer = Answer(self._name_request(kind.decode(), serial))
@@ -296,12 +298,16 @@ class Iw(Protocol):
             report.readings["iccid"] = found[2].decode()
         return report
 
-    def _receive(self, media: re.Match[bytes], size: int) -> None:
-        """Acknowledge a packet of a recording or picture; nothing of it is told yet."""
+    def _receive(self, media: re.Match[bytes], data: bytes, report: Report) -> None:
+        """Acknowledge a packet of a recording or picture, and tell what is in it."""
         # Nobody says whether the length of bytes in hexadecimal counts bytes or digits.
-        if size not in (int(media[2]), 2 * int(media[2])):
+        if len(data) not in (int(media[2]), 2 * int(media[2])):
             raise DecodeError("no packet of this length")
         self._acknowledge(b"IWBP07,%s,1#" % media[1])
+        try:
+            report.piece = read_piece(media[1], data, self._offset)
+        except ValueError:
+            self.damaged += 1
 
     def _reply(self, mark: bytes, kind: bytes, body: bytes, now: datetime) -> None:
         """Queue the answer to a frame that confirms nothing."""
@@ -455,11 +461,7 @@ def _read_vitals(kind: bytes, body: bytes, readings: Readings) -> None:
 def _read_measurement(body: bytes, report: Report, offset: timedelta) -> None:
     """Read APJK, whose time is ahead of UTC by `offset`."""
     _, clock, kind, value = body.split(b",", 3)
-    found = _CLOCK.fullmatch(clock)
-    if found is None:
-        raise DecodeError("no date and time")
-    year, month, day, hour, minute, second = found.groups()
-    report.time = read_time(year, month, day, hour + minute + second) - offset
+    report.time = read_clock(clock, offset)
     if kind == b"1":
         low, high = sorted(_read_number(number) or 0 for number in value.split(b"|"))
         report.readings["systolic"], report.readings["diastolic"] = blood_pressure(high, low)

@@ -21,10 +21,10 @@ Over TCP, a long connection. Every frame names its watch; brackets around it, no
       bphrt,systolic,diastolic,heart rate,…    BLOOD,systolic,diastolic   heart,n  PULSE,n  TEMP,36.5      the type
       oxygen,type,%   btemp2,type,°C           blood oxygen; body temperature, 0 too low, 1 too high  oxygen,1 btemp2
       TK,voice   JXTK,0,name,part,parts,voice  TK with a single byte is an answer, and not answered   TK,1 JXTKR,1
-      img,…                                    a picture                                                       never
+      img,source,yymmddhhmmss,picture          when it was taken                                               never
       VERNO,text   TS,text   a bare word       the answer to a command                                         never
-  An unknown type tells that the watch is there. Voice and pictures are not kept; 7D 01 to 7D 05 stand in them for
-  7D, brackets, comma and star, so that no bracket should be in them.
+  An unknown type tells that the watch is there. In voices and pictures 7D 01 to 7D 05 stand for 7D, brackets,
+  comma and star, so that no bracket should be in them; any other 7D was not escaped. Parts count from 1.
 
 The fields of a position, in order; all behind the letters may be missing or damaged:
 
@@ -68,6 +68,7 @@ from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Repor
 from .base import DecodeError, Match, Protocol
 from .fields import BLOOD_OXYGEN, BODY_TEMPERATURE, HEART_RATE, blood_pressure, make_access_point, make_cell, vital
 from .watch_commands import COMMANDS, NEVER_ANSWERED, make_contents
+from .watch_media import read_piece
 
 _BEGINNING = re.compile(rb"\[[0-9A-Za-z]{2}\*\d{10,15}\*")
 _CUT_BEGINNING = re.compile(rb"(?:\[(?:[0-9A-Za-z](?:[0-9A-Za-z](?:\*\d{0,15})?)?)?)?")
@@ -306,9 +307,19 @@ class Watch(Protocol):
             _add_health(report.readings, kind, payload)
         elif kind in _VOICES and len(payload) > 1:
             self._acknowledge(_reply(head, _VOICES[kind]))
+            self._add_piece(report, kind, payload)
+        elif kind == b"img" and payload:
+            self._add_piece(report, kind, payload)
         else:
             self._add_answer(report, kind, payload)
         return report
+
+    def _add_piece(self, report: Report, kind: bytes, payload: bytes) -> None:
+        """Add what there is of a voice message or picture, if that can be read."""
+        try:
+            report.piece = read_piece(kind, payload)
+        except ValueError:
+            self.damaged += 1
 
     def _add_answer(self, report: Report, kind: bytes, payload: bytes) -> None:
         """Add the answer to a command: a text, the status behind TK, or its first word, with more only if we asked."""
