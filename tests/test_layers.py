@@ -83,6 +83,8 @@ PLANTED = [
     ("gateway/protocols/base.py", f"import {PACKAGE}.gateway.protocols.xexun", "imports gateway.protocols.xexun"),
     # Ring 2 does not know Home Assistant, and its libraries have their places.
     ("tracker.py", "import homeassistant", "imports homeassistant"),
+    ("media.py", "from homeassistant.core import HomeAssistant", "imports homeassistant"),
+    ("media.py", "from .hub import Hub", "imports hub"),
     ("geolocation/providers.py", "from homeassistant.helpers import aiohttp_client", "imports homeassistant"),
     ("gateway/server.py", "import homeassistant.core", "imports homeassistant"),
     ("gateway/forward.py", "from probatio import Schema", "imports probatio"),
@@ -163,7 +165,7 @@ def ring(name: str) -> int:
     """Return how far out a module lies."""
     if name in VOCABULARY or name.split(".")[:2] == ["gateway", "protocols"]:
         return 1
-    return 2 if name.partition(".")[0] in ("gateway", "archive", "geolocation", "tracker") else 3
+    return 2 if name.partition(".")[0] in ("gateway", "archive", "geolocation", "media", "tracker") else 3
 
 
 def imports(path: str, tree: ast.AST, modules: set[str]) -> Iterator[tuple[bool, str]]:

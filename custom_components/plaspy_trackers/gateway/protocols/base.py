@@ -1,7 +1,7 @@
 """What every wire protocol is made of: recognising its bytes, cutting them into frames, reading frames, replying."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from struct import error as StructError
@@ -97,6 +97,10 @@ class Protocol(ABC):
     def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
         """Return the frames of a command that is declared, its arguments as they were checked."""
         raise NotImplementedError
+
+    def ask_again(self, name: str, missing: Sequence[int]) -> bytes:
+        """Return what asks for pieces of a photo or voice message again, by its name and their places from 0."""
+        return b""
 
     @property
     def held(self) -> int:
