@@ -15,6 +15,7 @@ from homeassistant.components import (
     button,
     device_tracker,
     event,
+    image,
     notify,
     number,
     select,
@@ -43,8 +44,9 @@ from custom_components.plaspy_trackers.gateway.commands import (
     Number,
     Parameter,
 )
-from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, Readings
+from custom_components.plaspy_trackers.gateway.models import Alarm, FixSource, MediaKind, Readings
 from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS
+from custom_components.plaspy_trackers.media_settings import CONF_MEDIA, MEDIA_FIELDS
 from custom_components.plaspy_trackers.sensor import HOME_WIFI
 from custom_components.plaspy_trackers.services import ACKNOWLEDGE, EXPORT_TRACK, SCHEMAS, SEND_COMMAND
 from custom_components.plaspy_trackers.tracker import FIRST_KEYS, LAST_KNOWN
@@ -66,7 +68,7 @@ CORE = {
         json.loads((Path(module.__file__).parent / "strings.json").read_text())["entity_component"],
         json.loads((Path(module.__file__).parent / "icons.json").read_text())["entity_component"],
     )
-    for module in (binary_sensor, button, device_tracker, event, notify, number, select, sensor, switch, text)
+    for module in (binary_sensor, button, device_tracker, event, image, notify, number, select, sensor, switch, text)
     if module.__file__
 }
 
@@ -76,7 +78,9 @@ KNOWN_KEYS = (
     "last_fix",
     "last_stop_since",
     "last_trip_distance",
+    "media",
     "moving_time_today",
+    "photo",
     "position_source",
 )
 
@@ -194,6 +198,16 @@ def test_every_text_that_is_news_is_translated() -> None:
         assert texts["event_type"]["state"].keys() == set(description.event_types or ())
 
 
+def test_every_kind_of_media_is_translated() -> None:
+    texts = TEXTS["entity"]["event"]["media"]["state_attributes"]
+    assert texts["event_type"]["state"].keys() == set(MediaKind)
+
+
+def test_every_setting_of_media_is_translated() -> None:
+    section = TEXTS["config_subentries"]["tracker"]["step"]["reconfigure"]["sections"][CONF_MEDIA]
+    assert section["data"].keys() == section["data_description"].keys() == {str(key) for key in MEDIA_FIELDS}
+
+
 @pytest.mark.parametrize("alarm", LATCHED)
 def test_every_alarm_that_stays_on_has_its_states_and_attributes_translated(alarm: Alarm) -> None:
     texts = TEXTS["entity"]["binary_sensor"][alarm.value]
@@ -239,7 +253,7 @@ def test_every_choice_is_translated() -> None:
 
 def test_every_section_of_a_vehicle_is_translated() -> None:
     texts = TEXTS["config_subentries"]["tracker"]["step"]["reconfigure"]["sections"]
-    assert texts.keys() == FIELDS.keys()
+    assert texts.keys() == {*FIELDS, CONF_MEDIA}
     for section, fields in FIELDS.items():
         names = {str(key) for key in fields}
         assert texts[section]["data"].keys() == texts[section]["data_description"].keys() == names

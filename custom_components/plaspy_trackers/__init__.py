@@ -13,6 +13,7 @@ from .archiving import async_forget, default_url
 from .const import DOMAIN, SUBENTRY_TRACKER
 from .hub import Hub, PlaspyConfigEntry, db_url_of
 from .journeys import Journeys
+from .recordings import Recordings
 from .services import async_setup_services
 from .statistics import Corrections
 from .storage import STORAGE_VERSION, storage_key
@@ -26,6 +27,7 @@ PLATFORMS = [
     Platform.BUTTON,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
+    Platform.IMAGE,
     Platform.NOTIFY,
     Platform.NUMBER,
     Platform.SELECT,
@@ -49,7 +51,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: PlaspyConfigEntry) -> bo
     corrections = Corrections(hass, hub)
     journeys = Journeys(hass, hub)
     hub.followers += [corrections.note, journeys.note]
-    hub.closers += [corrections.async_close, journeys.async_close]
+    recordings = Recordings(hass, hub)
+    await recordings.async_load()
+    hub.piece_takers.append(recordings.take)
+    hub.closers += [corrections.async_close, journeys.async_close, recordings.async_close]
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_update))
     try:

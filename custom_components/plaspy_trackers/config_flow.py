@@ -54,6 +54,7 @@ from .gateway.commands import Danger
 from .gateway.protocols import TITLES
 from .gateway.server import Server
 from .hub import PlaspyConfigEntry
+from .media_settings import MEDIA_SECTION, media_data
 from .subentries import new_subentry
 from .tracker.identity import is_same_device
 from .vehicle_settings import read_sections, sections_of
@@ -298,7 +299,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                probatio.Schema({**TRACKER_FIELDS, **ASKING_FIELDS, **sections_of(sections)}),
+                probatio.Schema({**TRACKER_FIELDS, **ASKING_FIELDS, **sections_of(sections), **MEDIA_SECTION}),
                 user_input or {CONF_NAME: subentry.title, **subentry.data},
             ),
             errors=errors,
@@ -338,7 +339,8 @@ def _listener_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
 def _settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a tracker's subentry holds: the settings that are not left empty."""
     settings = {key: user_input[key] for key in SETTINGS if key in user_input}
-    return settings | {key: user_input[key] for key in ASKING if user_input.get(key)}
+    asking = {key: user_input[key] for key in ASKING if user_input.get(key)}
+    return settings | asking | media_data(user_input)
 
 
 def _title(data: Mapping[str, Any]) -> str:

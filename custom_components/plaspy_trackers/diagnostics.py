@@ -53,6 +53,7 @@ def _describe(member: Member) -> dict[str, Any]:
         "silence": str(tracker.silence),
         "alarms": {alarm.value: latch.count for alarm, latch in tracker.alarms.latches.items()},
         "counts": dict(tracker.counts),
+        "media": dict(member.uploads.counts),
         "keys": sorted(tracker.keys),
         "commands": {
             "waiting": {order.kind.value: order.state.value for order in member.delivery.outbox.orders.values()},

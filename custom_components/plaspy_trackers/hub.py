@@ -28,7 +28,7 @@ from .const import (
     IGNORE,
     SUBENTRY_TRACKER,
 )
-from .gateway.models import Alarm, Report
+from .gateway.models import Alarm, Piece, Report
 from .gateway.server import Server, Session
 from .member import USES, Member
 from .storage import SAVE_DELAY, SAVE_SOON, Snapshot, Storage
@@ -46,6 +46,7 @@ _LOGGER = logging.getLogger(__name__)
 type PlaspyConfigEntry = ConfigEntry[Hub]
 type Grower = Callable[[Member, set[str]], None]
 type Follower = Callable[[Member, Report, datetime, Future[None]], None]
+type PieceTaker = Callable[[Member, Piece, datetime], None]
 type Closer = Callable[[], Awaitable[None]]
 
 #: How often what time does to trackers is looked for: silence, alarms that end by themselves, a new day.
@@ -75,6 +76,8 @@ class Hub:
         self._growers: list[Grower] = []
         #: Who is told of every report that is kept; `stored` is done once it is.
         self.followers: list[Follower] = []
+        #: Who is given the pieces of photos and voice messages.
+        self.piece_takers: list[PieceTaker] = []
         #: What has to be done before the archive is let go of.
         self.closers: list[Closer] = []
         self._aliases: dict[str, str] = {}
@@ -185,6 +188,9 @@ class Hub:
             member.session = session
             member.hub.apply(member, report, arrived, arrived)
             member.delivery.hear(report)
+            if report.piece is not None:
+                for take in member.hub.piece_takers:
+                    take(member, report.piece, arrived)
             if report.carries:
                 keep = session.protocol is not None and not session.protocol.acknowledges
                 safe[member.hub.keep(member, report, arrived, keep=keep)] = None
@@ -270,6 +276,8 @@ class Hub:
         if self._policy == ACCEPT and len(self.members) < MAX_ACCEPTED:
             return self._accept(report.device_id)
         if self._policy != IGNORE:
+            # What nobody asked for yet may be large, and is not acknowledged: it comes again.
+            report.piece = None
             self.strangers.meet(report, session.transport, arrived)
         return None
 

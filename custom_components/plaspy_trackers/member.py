@@ -14,6 +14,8 @@ from .delivery import LAST_COMMAND, Delivery, key_of
 from .gateway.commands import DANGERS, Arguments, Checked, Command, CommandKind, Commands, check_arguments
 from .gateway.protocols import PROTOCOLS
 from .gateway.server import Session
+from .media import Assembler
+from .media_files import Kept
 from .subentries import Permissions
 from .tracker import Tracker, Update
 from .tracker.alarms import HeardAlarm
@@ -35,6 +37,7 @@ USES = "uses"
 
 type Listener = Callable[[], None]
 type AlarmListener = Callable[[HeardAlarm], None]
+type MediaListener = Callable[[Kept], None]
 type TextListener = Callable[[Told], None]
 
 #: Alarms kept for an event entity that is only being made: the first message of a tracker may be its SOS. And texts.
@@ -59,6 +62,10 @@ class Member:
     text_listeners: dict[str, list[TextListener]] = field(default_factory=dict)
     waiting_texts: deque[Told] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_TEXTS))
     failed: set[Callable[..., None]] = field(default_factory=set)
+    #: Photos and voice messages that are coming, and those that an event entity in the making has still to tell.
+    uploads: Assembler = field(default_factory=Assembler)
+    media_listeners: list[MediaListener] = field(default_factory=list)
+    waiting_media: deque[Kept] = field(default_factory=lambda: deque(maxlen=MAX_WAITING_ALARMS))
     delivery: Delivery = field(init=False)
     #: The keys that entities were made for because of what can be asked.
     offered: set[str] = field(default_factory=set)
@@ -135,6 +142,21 @@ class Member:
             self.waiting_texts.remove(told)
             listener(told)
         return lambda: listeners.remove(listener)
+
+    @callback
+    def async_listen_media(self, listener: MediaListener) -> CALLBACK_TYPE:
+        """Call `listener` for each photo and voice message, first for those that wait; return what ends that."""
+        self.media_listeners.append(listener)
+        while self.waiting_media:
+            listener(self.waiting_media.popleft())
+        return lambda: self.media_listeners.remove(listener)
+
+    def tell_media(self, kept: Kept) -> None:
+        """Tell every listener of a photo or voice message that is kept."""
+        if not self.media_listeners:
+            self.waiting_media.append(kept)
+        for listener in self.media_listeners:
+            self._call(listener, kept)
 
     def notify(self, update: Update) -> None:
         """Tell every listener what changed; one that fails does not cost the others their report.
