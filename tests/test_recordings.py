@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -30,6 +31,8 @@ from custom_components.plaspy_trackers.recordings import ISSUE, PRUNE_INTERVAL
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
 from .simulator.encoders import iw, watch
+from .simulator.l17pro import L17Pro
+from .simulator.route import PARK, Route
 
 ID = watch.short_id(IMEI)
 WHEN = datetime(2026, 11, 20, 10, 30, 12, tzinfo=UTC)
@@ -450,6 +453,30 @@ async def test_user_says_what_is_kept(hass: HomeAssistant, hub: Hub, entry: Mock
         "media": {"photos": True, "voice": False, "count": 50, "days": 30}
     }
     assert await change({}) == {}
+
+
+@pytest.mark.usefixtures("keeping")
+@pytest.mark.parametrize("dialect", ["iw", "watch"])
+async def test_simulated_watch_sends_photos_and_voice_messages(
+    hass: HomeAssistant, hub: Hub, files: Path, clock: FrozenDateTimeFactory, dialect: str
+) -> None:
+    """Real ones: a photo can be opened."""
+    simulated = L17Pro(HOST, hub.server.port, Route(PARK), imei=IMEI, protocol=dialect)
+    task = asyncio.create_task(simulated.run())
+    simulated.take_photo()
+    simulated.record_voice()
+    counts = hub.members[IMEI].uploads.counts
+    for _ in range(10_000):
+        await asyncio.sleep(0)
+        if counts[Outcome.FINISHED] == 2:
+            break
+    task.cancel()
+    await asyncio.wait([task])
+    await hass.async_block_till_done()
+    assert {name.partition("-")[0] for name in names(files)} == {"photo", "voice"}
+    with Image.open(next(files.glob("*.jpg"))) as picture:
+        assert picture.size == (320, 240)
+        picture.load()
 
 
 def test_other_names_are_not_ours() -> None:

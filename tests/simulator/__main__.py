@@ -53,6 +53,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--imei", type=imei, action="append", default=[], help="once for each tracker, in their order")
     parser.add_argument("--sos-every", type=seconds, help="seconds between two cries for help (never)")
     parser.add_argument("--fall-every", type=seconds, help="seconds between two falls (never); a tk102 notices none")
+    parser.add_argument("--photos", type=seconds, help="seconds between two photos of an l17pro (never)")
+    parser.add_argument("--voice", type=seconds, help="seconds between two voice messages of an l17pro (never)")
     parser.add_argument("--protocol", choices=PROTOCOLS, help="for the watches that speak it (as they are delivered)")
     parser.add_argument(
         "--ack-timeout",
@@ -111,6 +113,7 @@ def make_tracker(name: str, identity: str, arguments: argparse.Namespace) -> Tra
     }
     if name in WATCHES:
         options["protocol"] = arguments.protocol if speaks(name, arguments.protocol) else None
+        options["photos"], options["voice"] = arguments.photos, arguments.voice
         options["acknowledgement_timeout"] = arguments.acknowledgement_timeout
     return MODELS[name](arguments.host, arguments.port, Route(PLACES[name], seed=identity), **options)
 

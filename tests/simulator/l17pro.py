@@ -4,12 +4,16 @@ Both protocols have a login, without whose answer nothing else is said, and heal
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+import re
 from typing import ClassVar, override
 
 from .encoders import iw, watch
 from .tracker import Order
 from .watch import Dialect, State, Watch
+
+#: What the answer to a login says of the home's clock: hours ahead of UTC.
+_CLOCK = re.compile(rb"IWBP00,\d{14},(-?[\d.]+)#")
 
 #: Below this the battery is low, in %.
 LOW = 15
@@ -85,14 +89,19 @@ class Iw(Dialect):
     """What it speaks: IWAP and two letters. Only the login names the watch, so it comes first on each connection."""
 
     SOS = 1
+    #: Bytes of a packet of a photo or recording.
+    PACKET = 1024
 
     def __init__(self, imei: str) -> None:
         """Begin without a fix."""
         super().__init__(imei)
         self._fixed: datetime | None = None
+        self._offset = timedelta()
 
     @override
     def acknowledges(self, reply: bytes, frame: bytes) -> bool:
+        if clock := _CLOCK.search(reply):
+            self._offset = timedelta(hours=float(clock[1]))
         return iw.acknowledges(reply, frame)
 
     @override
@@ -140,6 +149,20 @@ class Iw(Dialect):
             cell=state.cells[0][0],
             wifi=_strengths(state),
         )
+
+    @override
+    def photo(self, time: datetime, jpeg: bytes) -> Sequence[bytes]:
+        return self._upload("AP42", time, jpeg)
+
+    @override
+    def voice(self, time: datetime, amr: bytes) -> Sequence[bytes]:
+        return self._upload("AP07", time, amr)
+
+    def _upload(self, kind: str, time: datetime, data: bytes) -> Sequence[bytes]:
+        """Return packets of a photo or recording."""
+        parts = [data[at : at + self.PACKET] for at in range(0, len(data), self.PACKET)]
+        clock = time + self._offset
+        return [iw.media(kind, clock, len(parts), number, part) for number, part in enumerate(parts, 1)]
 
     @override
     def sos(self, state: State) -> bytes:
@@ -217,6 +240,8 @@ class SeTracker(Dialect):
     SOS, REMOVED, FALL = 1 << 16, 1 << 20, 1 << 21
     BATTERY_LOW = 1 << 0
     WRIST = 1
+    #: Bytes of a part of a voice message.
+    PART = 1024
 
     def __init__(self, imei: str) -> None:
         """Go by the short id."""
@@ -229,7 +254,7 @@ class SeTracker(Dialect):
 
     @override
     def is_answered(self, frame: bytes) -> bool:
-        return b"*UD" not in frame
+        return b"*UD" not in frame[:40] and b"*img," not in frame[:40]
 
     @override
     def login(self, state: State) -> bytes:
@@ -255,6 +280,16 @@ class SeTracker(Dialect):
     def report(self, state: State) -> bytes:
         # What is told later has a name of its own.
         return self._locate("UD_LTE" if state.online else "UD2", state)
+
+    @override
+    def photo(self, time: datetime, jpeg: bytes) -> Sequence[bytes]:
+        return (self._encode(watch.picture(time, jpeg)),)
+
+    @override
+    def voice(self, time: datetime, amr: bytes) -> Sequence[bytes]:
+        name = f"watch_{time:%Y%m%d%H%M%S}"
+        parts = [amr[at : at + self.PART] for at in range(0, len(amr), self.PART)]
+        return [self._encode(watch.voice_part(name, at, len(parts), part)) for at, part in enumerate(parts, 1)]
 
     @override
     def sos(self, state: State) -> bytes:
@@ -331,7 +366,7 @@ class SeTracker(Dialect):
         )
         return self._encode(content)
 
-    def _encode(self, content: str) -> bytes:
+    def _encode(self, content: str | bytes) -> bytes:
         """Return a frame."""
         return watch.encode("3G", self._id, content)
 

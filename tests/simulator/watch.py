@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, override
 
-from . import surroundings, tracker
+from . import clips, surroundings, tracker
 from .outbox import Outbox
 from .route import Position, Route
 from .tracker import Cell, Link, Moment, Order, Tracker, Transport
@@ -16,6 +16,9 @@ from .vitals import HOUR, Vitals, Wearer
 
 #: Seconds between two keep-alives.
 HEARTBEAT = 300.0
+
+#: Seconds of a voice message.
+CLIP = 5
 
 #: After so many frames in a row that nobody answered, a watch connects anew.
 MISSES = 5
@@ -90,6 +93,14 @@ class Dialect(ABC):
         """Return what a request is answered with, whether the watch does it or refuses."""
         return ()
 
+    def photo(self, time: datetime, jpeg: bytes) -> Sequence[bytes]:
+        """Return the frames that a photo is sent in."""
+        return ()
+
+    def voice(self, time: datetime, amr: bytes) -> Sequence[bytes]:
+        """Return the frames that a voice message is sent in."""
+        return ()
+
     @abstractmethod
     def report(self, state: State) -> bytes:
         """Return the frame that tells where the watch is."""
@@ -135,14 +146,17 @@ class Watch(Tracker):
         protocol: str | None = None,
         acknowledgement_timeout: float = 5.0,
         health_every: float | None = None,
+        photos: float | None = None,
+        voice: float | None = None,
         hour: float = 10.0,
         walking: float = 0.6,
     ) -> None:
         """Make a watch whose life begins at an `hour` of its wearer's day.
 
         `health_every` are the seconds between two measurements where they are not part of every report, as many as
-        between reports if None and never for 0; `walking` is the share of the hours of walks that is spent out of
-        doors. KeyError if the model does not speak `protocol`.
+        between reports if None and never for 0; `photos` and `voice` are those between two of each, never if None;
+        `walking` is the share of the hours of walks that is spent out of doors. KeyError if the model does not speak
+        `protocol`.
         """
         super().__init__(
             host,
@@ -160,6 +174,8 @@ class Watch(Tracker):
         self.protocol = protocol or next(iter(self.dialects))
         self.acknowledgement_timeout = acknowledgement_timeout
         self.health_every = interval if health_every is None else health_every
+        self.photos = photos
+        self.voice = voice
         self.worn = True
         self._dialect = self.dialects[self.protocol](self.imei)
         self._hour = hour
@@ -211,6 +227,10 @@ class Watch(Tracker):
         deeds = [*super().routine(), (HEARTBEAT, self.send_heartbeat)]
         if self.health_every:
             deeds.append((self.health_every, self.send_health))
+        if self.photos:
+            deeds.append((self.photos, self.take_photo))
+        if self.voice:
+            deeds.append((self.voice, self.record_voice))
         return deeds
 
     @override
@@ -237,6 +257,15 @@ class Watch(Tracker):
         """Tell that the watch is there."""
         if self._online:
             self._keep(*self._dialect.heartbeat(self.state()))
+
+    def take_photo(self) -> None:
+        """Take a photo and send it."""
+        time = self.moment().time
+        self._keep(*self._dialect.photo(time, clips.photo(time)))
+
+    def record_voice(self) -> None:
+        """Record a voice message and send it."""
+        self._keep(*self._dialect.voice(self.moment().time, clips.voice(CLIP)))
 
     @override
     def press_sos(self) -> None:
