@@ -76,9 +76,10 @@ def contents(entries: Iterable[Entry]) -> list[tuple[datetime, str]]:
 def spelt(report: Report) -> str:
     """Return a report as text, which is the same whatever order its readings came in.
 
-    What request it answers is of the moment, and not kept.
+    What request it answers is of the moment, and a piece of a photo is kept elsewhere.
     """
-    return repr(replace(report, readings=cast("Readings", dict(sorted(report.readings.items()))), answer=None))
+    readings = cast("Readings", dict(sorted(report.readings.items())))
+    return repr(replace(report, readings=readings, answer=None, piece=None))
 
 
 def moment_of(report: Report, arrived: datetime) -> datetime:

@@ -125,8 +125,8 @@ def add_gps(report: Report, data: bytes, at: int) -> None:
             longitude / -1_800_000 if flags & _WEST else longitude / 1_800_000,
             time,
             None,
-            speed,
-            course if course <= 360 else None,
+            float(speed),
+            float(course) if course <= 360 else None,
             satellites & 0x0F,
         )
 
