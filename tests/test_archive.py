@@ -49,7 +49,10 @@ SOS = "binary_sensor.father_sos"
 PARTS = ("title", "description")
 
 #: The first frames of protocols that name the tracker in no other.
-LOGINS = {"iw": iw.login, "gt06": lambda identity: gt06.encode(gt06.LOGIN, gt06.login(identity))}
+LOGINS: dict[str, Callable[[str], bytes]] = {
+    "iw": iw.login,
+    "gt06": lambda identity: gt06.encode(gt06.LOGIN, gt06.login(identity)),
+}
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled")
 

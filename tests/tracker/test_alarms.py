@@ -138,6 +138,23 @@ def test_low_battery_told_with_every_position_is_one_alarm_and_every_crossed_fen
     assert tracker.counts["repeated"] == 5
 
 
+def test_what_lasts_is_one_alarm_of_a_tracker_that_repeats_all_of_them_and_each_moment_is_another() -> None:
+    tracker = Tracker(IMEI)
+    heard = []
+    for minute in range(0, 30, 5):
+        time = NOW + timedelta(minutes=minute)
+        said = report_at(
+            time,
+            fix=fix_at(time),
+            alarms=(Alarm.DOOR, Alarm.OTHER, Alarm.HARSH_BRAKING),
+            codes=("31", "2" if minute < 20 else "26", "30"),
+        )
+        said.protocol = "jt808"
+        heard += [(one.alarm, one.code) for one in tracker.apply(said, time).alarms]
+    assert heard.count((Alarm.HARSH_BRAKING, "30")) == 6
+    assert [one for one in heard if one[1] != "30"] == [(Alarm.DOOR, "31"), (Alarm.OTHER, "2"), (Alarm.OTHER, "26")]
+
+
 def test_acknowledging_one_alarm_leaves_the_others_on() -> None:
     tracker = Tracker(IMEI)
     tracker.apply(report_at(alarms=(Alarm.SOS, Alarm.FALL)), NOW)

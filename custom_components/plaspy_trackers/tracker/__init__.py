@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from ..gateway.models import Alarm, Fix, FixSource, Report
-from ..gateway.protocols import SILENCES, Protocol
+from ..gateway.protocols import REPEATING, SILENCES, Protocol
 from .alarms import LATCHED, Alarms, HeardAlarm, Presence
 from .fuel import TOLD
 from .measurements import COUNTED_KEYS, Measurements
@@ -275,7 +275,7 @@ class Tracker:
         codes = report.codes if len(report.codes) == len(report.alarms) else (None,) * len(report.alarms)
         for alarm, code in zip(report.alarms, codes, strict=True):
             if not old:
-                new = self.alarms.raise_(alarm, arrived)
+                new = self.alarms.raise_(alarm, arrived, code, repeats=report.protocol in REPEATING)
                 if alarm in self.alarms.latches:
                     self.values.set(alarm.value, True, update)
                     # How often it was told, and when last, are others now.

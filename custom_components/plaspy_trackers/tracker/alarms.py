@@ -38,6 +38,22 @@ LASTING = frozenset(
 )
 REPEAT_TIME = timedelta(minutes=10)
 
+#: What happens in a moment, and never lasts: not even trackers that tell all their alarms in every message repeat it.
+MOMENTARY = frozenset(
+    (
+        Alarm.GEOFENCE_ENTER,
+        Alarm.GEOFENCE_EXIT,
+        Alarm.HARSH_ACCELERATION,
+        Alarm.HARSH_BRAKING,
+        Alarm.HARSH_CORNERING,
+        Alarm.POWER_ON,
+        Alarm.POWER_OFF,
+        Alarm.POWER_RESTORED,
+        Alarm.SIM_CHANGED,
+        Alarm.CALL,
+    )
+)
+
 
 class Presence(StrEnum):
     """What the silence of a tracker, and its end, raise an alarm about."""
@@ -73,8 +89,8 @@ class Alarms:
     def __init__(self) -> None:
         """Begin with none."""
         self.latches: dict[Alarm, Latch] = {}
-        #: When each lasting alarm was heard last.
-        self._heard: dict[Alarm, datetime] = {}
+        #: When each lasting alarm was heard last, by its name, and its code where only some trackers let it last.
+        self._heard: dict[str, datetime] = {}
         #: Digests of the last reports with alarms, each with when it first came.
         self._digests: dict[str, datetime] = {}
 
@@ -95,14 +111,18 @@ class Alarms:
             del self._digests[next(iter(self._digests))]
         return False
 
-    def raise_(self, alarm: Alarm, arrived: datetime) -> bool:
-        """Take in an alarm that is no old one; False if it is one that still lasts, told again."""
+    def raise_(self, alarm: Alarm, arrived: datetime, code: str | None = None, *, repeats: bool = False) -> bool:
+        """Take in an alarm that is no old one, and its code; False if it is one that still lasts, told again.
+
+        `repeats` says that the tracker tells every alarm in all its messages while it lasts.
+        """
         if alarm is Alarm.POWER_RESTORED:
             self.end(Alarm.POWER_CUT)
-        if alarm not in LASTING:
+        if alarm not in LASTING and (alarm in MOMENTARY or not repeats):
             return True
-        before = self._heard.get(alarm)
-        self._heard[alarm] = arrived
+        name = alarm.value if alarm in LASTING else f"{alarm} {code}"
+        before = self._heard.get(name)
+        self._heard[name] = arrived
         lasts = before is not None and arrived - before <= REPEAT_TIME
         if alarm not in LATCHED:
             return not lasts
@@ -118,7 +138,7 @@ class Alarms:
 
     def end(self, alarm: Alarm) -> None:
         """What an alarm told of is over: should it be told once more, it is another one."""
-        self._heard.pop(alarm, None)
+        self._heard.pop(alarm.value, None)
 
     def acknowledge(self, alarms: Iterable[Alarm]) -> set[Alarm]:
         """Switch off those of `alarms` that are on, and return them."""
@@ -138,7 +158,7 @@ class Alarms:
                 alarm.value: [latch.since.isoformat(), latch.last.isoformat(), latch.count]
                 for alarm, latch in self.latches.items()
             },
-            "heard": {alarm.value: time.isoformat() for alarm, time in self._heard.items()},
+            "heard": {name: time.isoformat() for name, time in self._heard.items()},
             "digests": {digest: time.isoformat() for digest, time in self._digests.items()},
         }
 
@@ -147,6 +167,6 @@ class Alarms:
         for name, (since, last, count) in cast("dict[str, tuple[str, str, int]]", data["latches"]).items():
             self.latches[Alarm(name)] = Latch(datetime.fromisoformat(since), datetime.fromisoformat(last), count)
         for name, time in cast("dict[str, str]", data["heard"]).items():
-            self._heard[Alarm(name)] = datetime.fromisoformat(time)
+            self._heard[name] = datetime.fromisoformat(time)
         for digest, time in cast("dict[str, str]", data["digests"]).items():
             self._digests[digest] = datetime.fromisoformat(time)

@@ -13,7 +13,7 @@ from .xexun import Xexun
 from .xexun2 import Xexun2
 from .xexun3 import Xexun3
 
-__all__ = ["PROTOCOLS", "SILENCES", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
+__all__ = ["PROTOCOLS", "REPEATING", "SILENCES", "TITLES", "DecodeError", "FrameError", "Match", "Protocol", "detect"]
 
 #: The order is free: no two protocols may claim the same bytes.
 PROTOCOLS: tuple[type[Protocol], ...] = (Gotop, Gps103, Gt06, H02, Iw, Jt808, Tk103, Watch, Xexun, Xexun2, Xexun3)
@@ -23,6 +23,9 @@ TITLES = {protocol.name: protocol.title for protocol in PROTOCOLS}
 
 #: How long a tracker may be silent and still be there, by the name of its protocol.
 SILENCES = {protocol.name: protocol.silence for protocol in PROTOCOLS}
+
+#: Those whose trackers tell an alarm in all their messages while it lasts.
+REPEATING = frozenset(protocol.name for protocol in PROTOCOLS if protocol.repeats_alarms)
 
 #: No protocol needs more bytes than this to be told from the others.
 LONGEST_HEAD = 512

@@ -45,6 +45,8 @@ class Protocol(ABC):
     #: How long one of its trackers may be silent and still be there: a few of its heartbeats, if it has any.
     silence: ClassVar[timedelta] = timedelta(minutes=30)
 
+    #: Whether its trackers tell an alarm in all their messages while it lasts, and not only when it is raised.
+    repeats_alarms: ClassVar[bool] = False
     #: What its trackers can be asked for, and what each argument may be.
     commands: ClassVar[Commands] = {}
     #: How long a tracker needs between two requests.

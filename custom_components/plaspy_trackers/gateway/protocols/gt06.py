@@ -90,6 +90,7 @@ class Gt06(Protocol):
     max_frame = _LONGEST
     #: A heartbeat every three minutes.
     silence = timedelta(minutes=15)
+    repeats_alarms = True
     commands = COMMANDS
 
     def __init__(self, device_id: str | None = None) -> None:

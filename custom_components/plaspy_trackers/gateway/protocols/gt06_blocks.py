@@ -69,7 +69,14 @@ _ALARMS = {
     0x19: Alarm.LOW_BATTERY,
     0x23: Alarm.FALL,
     0x25: Alarm.TAMPER,
+    0x26: Alarm.HARSH_ACCELERATION,
+    0x27: Alarm.HARSH_BRAKING,
+    0x28: Alarm.HARSH_CORNERING,
+    0x29: Alarm.HARSH_ACCELERATION,
+    0x2A: Alarm.HARSH_CORNERING,
+    0x2B: Alarm.HARSH_CORNERING,
     0x2C: Alarm.ACCIDENT,
+    0x30: Alarm.HARSH_BRAKING,
     0x32: Alarm.REMOVED,
 }
 #: The ignition is a reading, not an alarm.

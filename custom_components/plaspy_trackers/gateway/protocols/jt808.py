@@ -109,6 +109,7 @@ class Jt808(Protocol):
 
     name = "jt808"
     title = "JT/T 808"
+    repeats_alarms = True
     commands = COMMANDS
     #: The longest header and body, every byte of them escaped, and the flags.
     max_frame = 2 * (21 + 1023 + 1) + 2
