@@ -30,7 +30,7 @@ from custom_components.plaspy_trackers.media_files import LEFTOVER, MOST_OF_A_SE
 from custom_components.plaspy_trackers.recordings import ISSUE, PRUNE_INTERVAL
 
 from .conftest import HOST, IMEI, Say, gotop, state_of
-from .simulator.encoders import iw, watch
+from .simulator.encoders import iw, jt808, watch
 from .simulator.l17pro import L17Pro
 from .simulator.route import PARK, Route
 
@@ -418,6 +418,25 @@ async def test_missing_pieces_are_asked_for_where_the_protocol_can(
     first, _, third = packets(PHOTO, size=900)
     replies = await speak(hub, [LOGIN, first, third])
     assert replies.endswith(b"ASK 20261120023012 [1]#IWBP07,20261120023012,3,3,1#")
+
+
+@pytest.mark.usefixtures("keeping")
+async def test_photo_of_a_jt808_tracker_is_kept_although_a_part_was_lost(
+    hass: HomeAssistant, hub: Hub, files: Path
+) -> None:
+    """It is asked for again, and only then is the photo said to be complete."""
+    body = bytes.fromhex("00000011 00000001") + jt808.location(WHEN, None) + PHOTO
+    frames = [
+        jt808.encode(IMEI[3:], 0x0801, body[at : at + 700], serial=number, part=(number, 3))
+        for number, at in enumerate(range(0, len(body), 700), 1)
+    ]
+    replies = await speak(hub, [frames[0], frames[2], frames[1]])
+    asked, complete = (
+        jt808.encode(IMEI[3:], 0x8800, bytes.fromhex(number)) for number in ("00000011 01 0002", "00000011")
+    )
+    assert 0 <= replies.index(asked) < replies.index(complete)
+    await hass.async_block_till_done()
+    assert (files / f"photo-{local(WHEN)}.jpg").read_bytes() == PHOTO
 
 
 async def test_photo_of_a_stranger_takes_no_memory(hass: HomeAssistant, hub: Hub) -> None:

@@ -1,5 +1,6 @@
 """JT/T 808: any bytes, in any pieces, give the same reports or FrameError; and nothing whole is left unanswered."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
@@ -8,9 +9,19 @@ from struct import pack
 import pytest
 
 from custom_components.plaspy_trackers.gateway.commands import Command, CommandKind
-from custom_components.plaspy_trackers.gateway.models import AccessPoint, Alarm, Answer, CellTower, Fix, Report
+from custom_components.plaspy_trackers.gateway.models import (
+    AccessPoint,
+    Alarm,
+    Answer,
+    CellTower,
+    Fix,
+    MediaKind,
+    Piece,
+    Report,
+)
 from custom_components.plaspy_trackers.gateway.protocols.base import FrameError, Match
 from custom_components.plaspy_trackers.gateway.protocols.jt808 import Jt808
+from custom_components.plaspy_trackers.media import Assembler, Medium
 from tests.simulator.encoders import jt808 as wire
 from tests.simulator.encoders.jt808 import batch, extension, item, location
 from tests.simulator.route import Position
@@ -840,28 +851,89 @@ def test_words_of_a_vendor_answer_the_last_request(kind: int, body: bytes, text:
 # Multimedia
 
 
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8 + b"\xff\xd9"
+MULTIMEDIA = bytes.fromhex("00000011 00000001")
+
+
+def shots(data: bytes, count: int, *, first: int = 7, front: bytes = MULTIMEDIA + POSITION[:28]) -> list[bytes]:
+    """Return the frames of a photo in so many parts."""
+    return parts(front + data, count, first=first, kind=0x0801)
+
+
+def shown(reports: Iterable[Report]) -> Medium | None:
+    """Return what pieces make together."""
+    assembler = Assembler()
+    media = [assembler.add(one.piece, NOW) for one in reports if one.piece is not None]
+    return next((medium for medium in media if medium is not None), None)
+
+
 def test_multimedia_is_acknowledged_as_a_whole() -> None:
-    data = frame(0x0801, bytes.fromhex("00000011 00000001") + b"\xff\xd8")
-    assert feed(data) == [report()]
+    data = frame(0x0801, MULTIMEDIA + b"\xff\xd8")
+    assert feed(data) == [report(piece=Piece(None, "00000011", 0, 1, b"\xff\xd8"))]
     assert replies(data) == [accepts(0x0801), reply(0x8800, bytes.fromhex("00000011"))]
+
+
+@pytest.mark.parametrize("count", [3, 10])
+@pytest.mark.parametrize("first", [7, 65530])
+def test_parts_of_a_photo_are_told(count: int, first: int) -> None:
+    """With the time of the position in front of it, or none where that is not there."""
+    assert shown(feed(b"".join(shots(JPEG, count, first=first)))) == Medium(MediaKind.PHOTO, JPEG, TIME)
+    assert shown(feed(b"".join(shots(JPEG, count, front=MULTIMEDIA)))) == Medium(MediaKind.PHOTO, JPEG, None)
 
 
 def test_parts_of_multimedia_let_positions_through() -> None:
     protocol = Jt808()
-    body = bytes.fromhex("00000011 00000001") + b"\xff\xd8" + bytes(3000)
-    for part in range(1, 101):
-        data = wire.encode(ID, 0x0801, body[:30] if part == 1 else bytes(30), serial=part, part=(part, 100))
-        assert protocol.feed(data, NOW) == [report()]
-        want = [accepts(0x0801, part)]
-        if part == 100:
+    for number, data in enumerate(shots(JPEG, 10, first=1), 1):
+        (got,) = protocol.feed(data, NOW)
+        assert got.piece is not None
+        assert (got.piece.name, got.piece.index, got.piece.total) == ("00000011", number - 1, 10)
+        want = [accepts(0x0801, number)]
+        if number == 10:
             want.append(reply(0x8800, bytes.fromhex("00000011")))
         assert split(protocol.data_to_send()) == want
     assert protocol.feed(frame(0x0200, POSITION), NOW) == [located()]
 
 
+def test_missing_parts_of_multimedia_are_asked_for() -> None:
+    """And may come with other serials. That all are there is said again if it was not heard."""
+    protocol = Jt808()
+    frames = shots(JPEG, 5)
+    protocol.feed(frames[0] + frames[2] + frames[4], NOW)
+    assert reply(0x8800, bytes.fromhex("00000011")) not in split(protocol.data_to_send())
+    question = bytes.fromhex("00000011 02 0002 0004")
+    assert split(protocol.ask_again("00000011", [1, 3])) == [reply(0x8800, question)]
+    again = shots(JPEG, 5, first=500)
+    protocol.feed(again[1], NOW)
+    protocol.data_to_send()
+    protocol.feed(again[3], NOW)
+    for _ in range(2):
+        assert split(protocol.data_to_send())[-1] == reply(0x8800, bytes.fromhex("00000011"))
+        (got,) = protocol.feed(again[4], NOW)
+    assert got.piece is not None
+    assert got.piece.name == "00000011"
+
+
+def test_nothing_is_asked_of_what_is_not_known() -> None:
+    protocol = Jt808()
+    assert protocol.ask_again("00000011", [1]) == b""
+    protocol.feed(shots(JPEG, 5)[1], NOW)
+    assert protocol.ask_again("serial 7", [0, 2]) == b""
+    protocol.feed(b"".join(shots(JPEG, 5)[:2]), NOW)
+    assert protocol.ask_again("00000012", [2]) == b""
+    assert len(protocol.ask_again("00000011", range(4000))) < Jt808.max_frame
+
+
 def test_end_of_multimedia_without_its_beginning_is_acknowledged() -> None:
     data = wire.encode(ID, 0x0801, bytes(30), serial=7, part=(3, 3))
+    assert feed(data) == [report(piece=Piece(None, "serial 5", 2, 3, bytes(30)))]
     assert replies(data) == [accepts(0x0801)]
+
+
+def test_part_of_no_place_is_acknowledged() -> None:
+    for part in ((0, 3), (4, 3), (0, 0)):
+        data = wire.encode(ID, 0x0801, bytes(30), serial=7, part=part)
+        assert feed(data) == [report()]
+        assert replies(data) == [accepts(0x0801)]
 
 
 # Messages in parts

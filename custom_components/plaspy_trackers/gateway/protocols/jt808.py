@@ -15,7 +15,7 @@ Each frame is answered once its check sum is right, by a frame that names its se
 
     0100 registration       8100: serial u16, result 0, and a text to authenticate with: the digits of the identity
     0109 asks for the time  8109: year u16, month, day, hour, minute, second u8 in UTC, result 0
-    0801 multimedia         8001, and when its last part is here 8800 with its number u32
+    0801 multimedia         8001, and when all of its parts are here 8800 with its number u32
     answers to us, 0702     nothing; nor to the frames of padlocks, 5501 and 5502
     all others              8001: serial u16, id u16, result 0
 
@@ -26,8 +26,8 @@ Any text authenticates (0102). That 0702 is not answered is what the samples hav
     0210  positions, of a vendor: as often as there are, length u8, a position; one without a fix, an alarm or a scan is
           left out
 
-`jt808_answers.py` tells what else says something. All others, those that nobody knows among them, prove presence: also
-multimedia, which is not kept. What is encrypted is answered, and counted as damaged.
+`jt808_media.py` tells of photos and sounds, `jt808_answers.py` what else says something. All others, those that nobody
+knows among them, prove presence. What is encrypted is answered, and counted as damaged.
 
 The parts of one message are put together. All but the last are answered as they come, since a tracker may wait for that
 before it sends the next; the last when the message is complete. So no whole message is acknowledged before it is read.
@@ -38,7 +38,7 @@ from tk103, so it is no beginning.
 Sources: JT/T 808-2013 and -2019, captures, Traccar.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 import re
 from struct import Struct
@@ -65,6 +65,7 @@ from .jt808_envelope import (
     spell_identity,
     unescape,
 )
+from .jt808_media import Multimedia
 from .jt808_positions import is_plausible, read_batch, read_position
 
 _GENERAL = Struct(">HHB")
@@ -79,6 +80,7 @@ _SHORTEST_POSITION = 41
 _REGISTRATION, _TIME_REQUEST, _POSITION, _BATCH, _VENDOR_BATCH, _MULTIMEDIA = (
     0x0100, 0x0109, 0x0200, 0x0704, 0x0210, 0x0801,
 )  # fmt: skip
+_MULTIMEDIA_ANSWER = 0x8800
 #: Positions that answer a request, behind its serial.
 _ANSWERED_POSITIONS = (0x0201, 0x0500)
 #: What tells nothing but that the tracker is there.
@@ -123,8 +125,7 @@ class Jt808(Protocol):
         #: The identity that the last frame gave, and our form and `device_id` follow from.
         self._identity = b""
         self._parts = Parts()
-        #: The number of the multimedia message whose parts come now.
-        self._multimedia = b""
+        self._multimedia = Multimedia()
         #: The serial of our next request.
         self._serial = 0
 
@@ -182,6 +183,8 @@ class Jt808(Protocol):
         device_id = self._identify(header.identity)
         if header.encrypted:
             raise DecodeError("encrypted")
+        if header.kind == _MULTIMEDIA:
+            return (Report(device_id, "jt808", piece=self._multimedia.read(header, part)),)
         if body is None:
             return (Report(device_id, "jt808"),)
         return self._read_message(header, body, device_id, now)
@@ -197,6 +200,12 @@ class Jt808(Protocol):
         serial = self._serial
         self._serial = serial + 1 & 0xFFFF
         return (Request(encode(self._form, message[0], serial, message[1]), str(serial)),)
+
+    @override
+    def ask_again(self, name: str, missing: Sequence[int]) -> bytes:
+        """Return 8800 with the parts that are missing of what comes now."""
+        body = self._multimedia.ask(name, list(missing))
+        return self._encode(_MULTIMEDIA_ANSWER, body) if body and self._form is not None else b""
 
     def _learn_flag(self, data: bytes, start: int) -> None:
         """Learn which flag a tracker has: one stands in front of everything."""
@@ -240,12 +249,10 @@ class Jt808(Protocol):
             self._answer_multimedia(header, body)
 
     def _answer_multimedia(self, header: Header, body: bytes) -> None:
-        """Queue that a multimedia message is complete, behind its last part."""
-        if header.part == 1:
-            self._multimedia = body[:4]
-        if header.part == header.parts and len(self._multimedia) == 4:
-            self._acknowledge(self._encode(0x8800, self._multimedia))
-            self._multimedia = b""
+        """Queue that multimedia are complete, behind the part that completes them."""
+        self._multimedia.hear(header, body)
+        if self._multimedia.is_complete:
+            self._acknowledge(self._encode(_MULTIMEDIA_ANSWER, self._multimedia.number))
 
     def _join(self, header: Header, body: bytes, now: datetime) -> bytes | None:
         """Answer a part of a message, and return the whole body if this part completes it."""
