@@ -35,8 +35,8 @@ from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 
 from .archive.reports import contents, moment_of, spelt
 from .conftest import HOST, IMEI, Say, gotop, state_of
-from .protocols.frames import FRAMES, IDENTITIES, NOW
-from .simulator.encoders import gt06, iw, xexun2
+from .protocols.frames import FRAMES, IDENTITIES, LOGINS, NOW
+from .simulator.encoders import iw, xexun2
 from .simulator.route import Position
 from .simulator.tracker import Cell
 
@@ -47,12 +47,6 @@ SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 SOS = "binary_sensor.father_sos"
 PARTS = ("title", "description")
-
-#: The first frames of protocols that name the tracker in no other.
-LOGINS: dict[str, Callable[[str], bytes]] = {
-    "iw": iw.login,
-    "gt06": lambda identity: gt06.encode(gt06.LOGIN, gt06.login(identity)),
-}
 
 pytestmark = pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled")
 
@@ -172,7 +166,7 @@ def plain(entries: list[Entry]) -> list[tuple[datetime, str]]:
 async def test_every_report_is_kept_once(hass: HomeAssistant, entry: MockConfigEntry, hub: Hub, protocol: Any) -> None:
     hass.config_entries.async_update_entry(entry, options={CONF_NEW_TRACKERS: ACCEPT})
     identity = IDENTITIES.get(protocol.name)
-    login = [LOGINS[protocol.name](identity)] if identity else []
+    login = [LOGINS[protocol.name]] if identity else []
     said: list[Report] = []
     for frame in FRAMES[protocol.name].values():
         local = NOW.astimezone(dt_util.get_default_time_zone())

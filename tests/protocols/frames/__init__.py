@@ -3,7 +3,7 @@
 Each module holds the frames of the protocol it is called after: `FRAMES` may stand anywhere in a stream; `FIRST_FRAMES`
 may only be the first of a stream or a datagram of its own, because their front was lost or nothing tells their end;
 `DAMAGED_FRAMES` have an envelope that holds, but fields that cannot all be read. Where a frame does not say who sent
-it, `IDENTITY` does.
+it, `IDENTITY` does, and `LOGIN` is what it says first.
 """
 
 from importlib import import_module
@@ -12,7 +12,7 @@ from custom_components.plaspy_trackers.gateway.protocols import PROTOCOLS
 
 from .moment import NOW
 
-__all__ = ["DAMAGED_FRAMES", "FIRST_FRAMES", "FRAMES", "IDENTITIES", "NOW"]
+__all__ = ["DAMAGED_FRAMES", "FIRST_FRAMES", "FRAMES", "IDENTITIES", "LOGINS", "NOW"]
 
 _MODULES = {protocol.name: import_module(f".{protocol.name}", __package__) for protocol in PROTOCOLS}
 
@@ -22,3 +22,4 @@ DAMAGED_FRAMES: dict[str, tuple[bytes, ...]] = {name: module.DAMAGED_FRAMES for 
 
 #: Who sent the frames of a protocol that names its tracker at login only.
 IDENTITIES: dict[str, str] = {name: module.IDENTITY for name, module in _MODULES.items() if hasattr(module, "IDENTITY")}
+LOGINS: dict[str, bytes] = {name: _MODULES[name].LOGIN for name in IDENTITIES}

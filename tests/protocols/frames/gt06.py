@@ -9,6 +9,7 @@ from tests.simulator.tracker import Cell
 from .moment import NORTH_WEST, SOUTH_EAST, TIME
 
 IDENTITY = "861234050000066"
+LOGIN = gt06.encode(gt06.LOGIN, gt06.login(IDENTITY))
 
 #: Its MNC needs two bytes.
 _CELL = Cell(302, 720, 2092, 1138945)

@@ -8,6 +8,7 @@ from tests.simulator.tracker import Cell
 from .moment import NORTH_WEST, SOUTH_EAST, TIME
 
 IDENTITY = "861234050000033"
+LOGIN = iw.login(IDENTITY)
 
 _CELL = Cell(732, 101, 2092, 1138945)
 _WIFI = (("02:00:5e:10:00:01", 100), ("02:00:5e:10:00:02", 91))
