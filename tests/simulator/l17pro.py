@@ -105,8 +105,8 @@ class Iw(Dialect):
         return iw.acknowledges(reply, frame)
 
     @override
-    def login(self, state: State) -> bytes:
-        return iw.login(self.imei)
+    def login(self, state: State) -> Sequence[bytes]:
+        return (iw.login(self.imei),)
 
     @override
     def introduction(self, state: State) -> Sequence[bytes]:
@@ -257,12 +257,12 @@ class SeTracker(Dialect):
         return b"*UD" not in frame[:40] and b"*img," not in frame[:40]
 
     @override
-    def login(self, state: State) -> bytes:
-        return self._encode(watch.link(state.steps, state.turns, state.battery))
+    def login(self, state: State) -> Sequence[bytes]:
+        return (self._encode(watch.link(state.steps, state.turns, state.battery)),)
 
     @override
     def heartbeat(self, state: State) -> Sequence[bytes]:
-        return (self.login(state),)
+        return self.login(state)
 
     @override
     def health(self, state: State) -> Sequence[bytes]:

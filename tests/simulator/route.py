@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import asin, atan2, cos, degrees, hypot, pi, radians, sin
 from random import Random
+from typing import Protocol
 
 EARTH_RADIUS = 6_371_008.8  # m
+
+#: So near the end of a leg its course is that of its beginning: the end itself has none.
+NEARLY_THERE = 0.9999
 
 #: Once around the lake of the Simón Bolívar park in Bogotá, 1.8 km.
 PARK = (
@@ -66,6 +70,33 @@ class Position:
     course: float
 
 
+class Journey(Protocol):
+    """Where a tracker is, as a pure function of time."""
+
+    def at(self, seconds: float) -> Position:
+        """Return the position `seconds` after the journey began."""
+        ...
+
+
+class Way:
+    """A line through two places or more (latitude and longitude in degrees), along great circles."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        """Measure it."""
+        self._places = places
+        self._ends = list(accumulate(distance(begin, end) for begin, end in pairwise(places)))
+        self.length = self._ends[-1]
+
+    def at(self, metres: float) -> tuple[Place, float]:
+        """Return the place so far from where the way begins, and the course there."""
+        leg = min(bisect_right(self._ends, metres), len(self._ends) - 1)
+        begin, end = self._places[leg], self._places[leg + 1]
+        start = self._ends[leg - 1] if leg else 0.0
+        share = min((metres - start) / (self._ends[leg] - start), 1.0)
+        here = between(begin, end, share)
+        return here, bearing(here if share < NEARLY_THERE else begin, end)
+
+
 class Route:
     """A closed loop through `places` (latitude and longitude in degrees), travelled for ever at about `speed` km/h.
 
@@ -77,9 +108,8 @@ class Route:
         self, places: Sequence[Place], *, speed: float = 4.8, altitude: float = 2555.0, seed: int | str = 0
     ) -> None:
         """Measure the loop; `altitude` is its mean height in metres."""
-        self._places = [*places, places[0]]
-        self._ends = list(accumulate(distance(begin, end) for begin, end in pairwise(self._places)))
-        self.length = self._ends[-1]
+        self._way = Way([*places, places[0]])
+        self.length = self._way.length
         self._speed = speed / 3.6
         self._altitude = altitude
         random = Random(seed)
@@ -90,15 +120,12 @@ class Route:
     def at(self, seconds: float) -> Position:
         """Return the position `seconds` after the journey began."""
         walked = (self._entry + self._distance(seconds)) % self.length
-        leg = min(bisect_right(self._ends, walked), len(self._ends) - 1)
-        begin, end = self._places[leg], self._places[leg + 1]
-        start = self._ends[leg - 1] if leg else 0.0
-        here = between(begin, end, (walked - start) / (self._ends[leg] - start))
+        place, course = self._way.at(walked)
         return Position(
-            *here,
+            *place,
             altitude=self._altitude + 6.0 * sin(2 * pi * walked / self.length),
             speed=self._speed_at(seconds) * 3.6,
-            course=bearing(here, end),
+            course=course,
         )
 
     def _speed_at(self, seconds: float) -> float:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import logging
-from typing import ClassVar, Literal, override
+from typing import ClassVar, Literal, TypedDict
 
-from .route import Position, Route
+from .link import Link
+from .route import Journey, Position
 
 type Transport = Literal["tcp", "udp"]
 
@@ -74,6 +75,19 @@ class Order:
     seconds: float | None = None
 
 
+class Options(TypedDict, total=False):
+    """What a tracker is made with, besides where it reports to and how it goes; `Tracker` has what they mean."""
+
+    imei: str | None
+    transport: Transport | None
+    interval: float
+    sos_every: float | None
+    fall_every: float | None
+    refuses: Collection[str]
+    forgets: int
+    sleeps: float
+
+
 class Tracker(ABC):
     """One tracker. `run()` is its life; `press_sos()` presses its button at any time of it.
 
@@ -90,7 +104,7 @@ class Tracker(ABC):
         self,
         host: str,
         port: int,
-        route: Route,
+        route: Journey,
         *,
         imei: str | None = None,
         transport: Transport | None = None,
@@ -375,59 +389,6 @@ class Tracker(ABC):
     def _note(self, text: str) -> None:
         """Tell whoever looks on."""
         _LOGGER.info("%s %s %s", self.model, self.imei, text)
-
-
-class Link(asyncio.Protocol, asyncio.DatagramProtocol):
-    """A way to the server, by stream or by datagram."""
-
-    def __init__(self, receive: Callable[[bytes], None]) -> None:
-        """Hand what comes to `receive`."""
-        self._receive = receive
-        self._lost = asyncio.get_running_loop().create_future()
-        self._transport: asyncio.Transport | asyncio.DatagramTransport
-
-    def send(self, data: bytes) -> None:
-        """Send one frame: bytes of a stream, or one datagram."""
-        if isinstance(self._transport, asyncio.DatagramTransport):
-            self._transport.sendto(data)
-        else:
-            self._transport.write(data)
-
-    def close(self) -> None:
-        """Be done."""
-        self._transport.close()
-
-    async def wait_lost(self) -> None:
-        """Wait for the end of the link, and raise ConnectionError."""
-        await self._lost
-        raise ConnectionError("the server is gone")
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport | asyncio.DatagramTransport)
-        self._transport = transport
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._receive(data)
-
-    @override
-    def datagram_received(self, data: bytes, addr: object) -> None:
-        self._receive(data)
-
-    @override
-    def error_received(self, exc: Exception) -> None:
-        # A datagram came back as undeliverable: nobody listens there.
-        self._end()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        """Let `wait_lost()` raise."""
-        if not self._lost.done():
-            self._lost.set_result(None)
 
 
 def battery_at(seconds: float) -> tuple[float, bool]:
