@@ -557,7 +557,8 @@ def test_several_alarms_keep_their_order() -> None:
         (0x06, "3e", {"battery_level": 62}),
         (0x06, "001a", {}),
         (0x2A, "0003", {}),
-        (0x2B, "ab560000", {}),
+        (0x2B, "03e8107d", {"analog_1": 4.221, "analog_2": 1.0}),
+        (0x2B, "ab560000", {"analog_1": 0.0}),
         (0x30, "1f", {"signal_level": 100.0}),
         (0x30, "00", {"signal_level": 0.0}),
         (0x30, "43", {}),
@@ -700,7 +701,7 @@ def test_scan_of_another_length_is_passed_over(one: bytes) -> None:
 def test_unknown_items_are_passed_over() -> None:
     """Whatever they hold, those around them are read."""
     random = Random("unknown")
-    known = {0x01, 0x02, 0x04, 0x06, 0x25, 0x30, 0x31, 0x51, 0x56, 0x61, 0x69, 0x82}
+    known = {0x01, 0x02, 0x04, 0x06, 0x25, 0x2B, 0x30, 0x31, 0x51, 0x56, 0x61, 0x69, 0x82}
     known |= {0xD3, 0xD4, 0xE1, 0xE3, 0xE4, 0xE5, 0xE9, 0xEB, 0xEC, 0xEE, 0xF1, 0xF4, 0xF7, 0xFE}
     for kind in set(range(256)) - known:
         unknown = item(kind, random.randbytes(random.randint(0, 255)))

@@ -8,6 +8,7 @@ the length tells apart: an item counts if both are known, and is passed over oth
     02  2       fuel /10 L; not where bit 15 says that it is a raw value
     04 06  1    battery %; FE 1 as well
     25  4       inputs, a bit each: the lowest eight are told
+    2B  4       analog inputs 2 and 1, mV u16 each
     30  1       signal, CSQ          31  1   satellites
     51  2n      temperatures /10 °C, bit 15 the sign, FFFF none: the first there is
     56  1 2     battery: tenths of its charge, and of no known meaning
@@ -33,8 +34,11 @@ the length tells apart: an item counts if both are known, and is passed over oth
     00C5  states, 0 raised: 6 vibration; 23 and 24 are 0 moving, 1 still
     00CE  supply /100 V
 
-Left out are values without a unit (2A, 2B, the fuel of 0001 and 0023 in EB), the speed of the recorder (03), and
-whatever is not named here. A signal of a cell that is not below zero has no unit either.
+The standard has the lower half of 2B for the first input, and no unit. mV is ours: a user gives an input a factor where
+a maker has another scale. More than 40 V is no mV.
+
+Left out are values without a unit (2A, the fuel of 0001 and 0023 in EB), the speed of the recorder (03), and whatever
+is not named here. A signal of a cell that is not below zero has no unit either.
 
 Exactly 18 bytes may be the fixed tail of an old form. They are items if they come out even, as 01, 25, 30 and 31 do.
 """
@@ -62,6 +66,7 @@ _OLD_TAIL = 18
 _UNKNOWN = 0xFFFFFFFF
 _LOWEST_MCC = 200
 _HIGHEST_VOLTAGE = 1000  # V
+_HIGHEST_INPUT = 40_000  # mV
 
 type _Reader = Callable[[Report, bytes, int, int], None]
 
@@ -138,6 +143,15 @@ def _read_battery_or_charging(report: Report, data: bytes, begin: int, end: int)
 def _read_inputs(report: Report, data: bytes, begin: int, end: int) -> None:
     """Add the lowest eight inputs."""
     report.readings.update(_INPUTS[data[begin + 3]])
+
+
+def _read_analog_inputs(report: Report, data: bytes, begin: int, end: int) -> None:
+    """Add the analog inputs: the lower half is the first."""
+    second, first = _PAIR.unpack_from(data, begin)
+    if first <= _HIGHEST_INPUT:
+        report.readings["analog_1"] = first / 1000
+    if second <= _HIGHEST_INPUT:
+        report.readings["analog_2"] = second / 1000
 
 
 def _read_signal(report: Report, data: bytes, begin: int, end: int) -> None:
@@ -310,6 +324,7 @@ _READERS: dict[int, _Reader] = {
     0x0401: _read_battery,
     0x0601: _read_battery,
     0x2504: _read_inputs,
+    0x2B04: _read_analog_inputs,
     0x3001: _read_signal,
     0x3101: _read_satellites,
     0x5601: _read_tenths_of_charge,
