@@ -9,18 +9,22 @@ import socket
 import sys
 from typing import Any
 
+from .drive import Drive
+from .keeper import Keeper
 from .l17pro import L17Pro
-from .route import FEDERMAN, PARK, SALITRE, STREETS, Route
+from .route import FEDERMAN, PARK, SALITRE, STREETS, Journey, Route
+from .s7 import S7
 from .te207 import Te207
 from .tk102 import Tk102
 from .tracker import Tracker
 from .watch import Watch
 from .x07 import X07
 
-WATCHES: dict[str, type[Watch]] = {X07.model: X07, L17Pro.model: L17Pro}
-MODELS: dict[str, type[Tracker]] = {Tk102.model: Tk102, Te207.model: Te207, **WATCHES}
+#: Those that have a choice of protocols, and wait for acknowledgements.
+KEEPERS: dict[str, type[Keeper[Any]]] = {X07.model: X07, L17Pro.model: L17Pro, S7.model: S7}
+MODELS: dict[str, type[Tracker]] = {Tk102.model: Tk102, Te207.model: Te207, **KEEPERS}
 PLACES = {Tk102.model: PARK, Te207.model: STREETS, X07.model: SALITRE, L17Pro.model: FEDERMAN}
-PROTOCOLS = [protocol for watch in WATCHES.values() for protocol in watch.dialects]
+PROTOCOLS = [protocol for keeper in KEEPERS.values() for protocol in keeper.dialects]
 
 
 def main() -> int:
@@ -52,16 +56,16 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--interval", type=seconds, default=5.0, help="seconds between two reports (5)")
     parser.add_argument("--imei", type=imei, action="append", default=[], help="once for each tracker, in their order")
     parser.add_argument("--sos-every", type=seconds, help="seconds between two cries for help (never)")
-    parser.add_argument("--fall-every", type=seconds, help="seconds between two falls (never); a tk102 notices none")
+    parser.add_argument("--fall-every", type=seconds, help="seconds between two falls (never); of a tk102 or s7 none")
     parser.add_argument("--photos", type=seconds, help="seconds between two photos of an l17pro (never)")
     parser.add_argument("--voice", type=seconds, help="seconds between two voice messages of an l17pro (never)")
-    parser.add_argument("--protocol", choices=PROTOCOLS, help="for the watches that speak it (as they are delivered)")
+    parser.add_argument("--protocol", choices=PROTOCOLS, help="for those that speak it (as they are delivered)")
     parser.add_argument(
         "--ack-timeout",
         type=seconds,
         default=5.0,
         dest="acknowledgement_timeout",
-        help="seconds until a watch sends again what was not acknowledged (5)",
+        help="seconds until one sends again what was not acknowledged (5)",
     )
     return parser
 
@@ -83,7 +87,7 @@ def imei(text: str) -> str:
 
 def speaks(name: str, protocol: str) -> bool:
     """Tell whether a model has a choice of protocols with this one in it."""
-    return name in WATCHES and protocol in WATCHES[name].dialects
+    return name in KEEPERS and protocol in KEEPERS[name].dialects
 
 
 def make_trackers(arguments: argparse.Namespace) -> list[Tracker]:
@@ -111,11 +115,17 @@ def make_tracker(name: str, identity: str, arguments: argparse.Namespace) -> Tra
         "sos_every": arguments.sos_every,
         "fall_every": arguments.fall_every,
     }
-    if name in WATCHES:
+    if name in KEEPERS:
         options["protocol"] = arguments.protocol if speaks(name, arguments.protocol) else None
-        options["photos"], options["voice"] = arguments.photos, arguments.voice
         options["acknowledgement_timeout"] = arguments.acknowledgement_timeout
-    return MODELS[name](arguments.host, arguments.port, Route(PLACES[name], seed=identity), **options)
+    if issubclass(MODELS[name], Watch):
+        options["photos"], options["voice"] = arguments.photos, arguments.voice
+    return MODELS[name](arguments.host, arguments.port, make_journey(name, identity), **options)
+
+
+def make_journey(name: str, seed: int | str) -> Journey:
+    """Return how a tracker of this model goes: a car on its errands, all others for a walk."""
+    return Drive(seed=seed) if name == S7.model else Route(PLACES[name], seed=seed)
 
 
 async def run(trackers: list[Tracker]) -> None:

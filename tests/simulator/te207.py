@@ -87,12 +87,8 @@ class Te207(Tracker):
 
     @override
     def cut(self, data: bytes) -> tuple[Sequence[Order], bytes]:
-        orders = []
-        begin = data.find(b":")
-        while begin >= 0 and (found := REQUEST.search(data, begin)) is not None:
-            orders.append(self._understand(found[1].decode(), found[2][: LONGEST - 8].decode("latin-1")))
-            begin = data.find(b":", found.end())
-        return orders, data[begin:] if begin >= 0 else b""
+        requests, rest = cut_requests(data)
+        return [understand(text) if password == self.password else Order("") for password, text in requests], rest
 
     @override
     def answer(self, order: Order, *, accepted: bool) -> Sequence[bytes]:
@@ -135,22 +131,6 @@ class Te207(Tracker):
         self._note("falls")
         self._send_surely(self._frame("ALM-M", self.moment()))
 
-    def _understand(self, password: str, text: str) -> Order:
-        """Return what a request asks for; an order of no kind if it is not understood."""
-        if password != self.password:
-            return Order("")
-        matches = ((kind, re.fullmatch(pattern, text)) for kind, pattern in KINDS.items())
-        kind, found = next(((kind, found) for kind, found in matches if found), ("", None))
-        letter = LETTER.match(text)
-        if found is None or letter is None:
-            return Order("")
-        said = found.groupdict()
-        count = int(said.get("seconds", 1))
-        if kind == "report_interval" and not 1 <= count <= MOST_UNITS:
-            return Order("")
-        seconds = count * UNITS[said.get("unit", "S")] if "seconds" in said else None
-        return Order(kind, letter[0], tuple(word for word in found.groups() if word), seconds)
-
     def _frame(self, kind: str, moment: Moment) -> bytes:
         """Return a frame with everything in it."""
         return encode_report(
@@ -164,15 +144,43 @@ class Te207(Tracker):
         )
 
 
+def cut_requests(data: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    """Return the requests in what the server said, each with its password; and the rest, which may become one."""
+    requests = []
+    begin = data.find(b":")
+    while begin >= 0 and (found := REQUEST.search(data, begin)) is not None:
+        requests.append((found[1].decode(), found[2][: LONGEST - 8].decode("latin-1")))
+        begin = data.find(b":", found.end())
+    return requests, data[begin:] if begin >= 0 else b""
+
+
+def understand(text: str, kinds: Mapping[str, str] = KINDS) -> Order:
+    """Return what a request asks for; an order of no kind if it is not understood."""
+    matches = ((kind, re.fullmatch(pattern, text)) for kind, pattern in kinds.items())
+    kind, found = next(((kind, found) for kind, found in matches if found), ("", None))
+    letter = LETTER.match(text)
+    if found is None or letter is None:
+        return Order("")
+    said = found.groupdict()
+    count = int(said.get("seconds", 1))
+    if kind == "report_interval" and not 1 <= count <= MOST_UNITS:
+        return Order("")
+    seconds = count * UNITS[said.get("unit", "S")] if "seconds" in said else None
+    return Order(kind, letter[0], tuple(word for word in found.groups() if word), seconds)
+
+
 def encode_report(
-    imei: str, kind: str, time: datetime, position: Position, *, battery: int, signal: int, tail: str
+    imei: str, kind: str, time: datetime, position: Position, *, battery: int, signal: int, tail: str, flags: str = ""
 ) -> bytes:
-    """Return a frame of this kind with a valid fix; `time` in UTC, battery in %, signal as CSQ 0 to 31."""
+    """Return a frame of this kind with a valid fix; `time` in UTC, battery in %, signal as CSQ 0 to 31.
+
+    Of its flags each is followed by a dash.
+    """
     latitude = f"{abs(position.latitude):010.7f}{'S' if position.latitude < 0 else 'N'}"
     longitude = f"{abs(position.longitude):011.7f}{'W' if position.longitude < 0 else 'E'}"
     return (
         f"#{imei},{kind},A,DATE:{time:%y%m%d},TIME:{time:%H%M%S},LAT:{latitude},LOT:{longitude},"
-        f"Speed:{position.speed:05.1f},{battery}-{signal},{tail}#"
+        f"Speed:{position.speed:05.1f},{flags}{battery}-{signal},{tail}#"
     ).encode()
 
 

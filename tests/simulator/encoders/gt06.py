@@ -177,3 +177,18 @@ def identities(imei: str, iccid: str, imsi: str = "732101000000017") -> bytes:
 def bcd(digits: str) -> bytes:
     """Return an even number of digits, two a byte."""
     return bytes.fromhex(digits)
+
+
+def entry(kind: int, value: bytes) -> bytes:
+    """Return one of the entries at the end of a position (37)."""
+    return pack(">HB", kind, len(value)) + value
+
+
+def cut_commands(data: bytes) -> tuple[list[tuple[int, str]], bytes]:
+    """Return the commands in what the server said, each with its server flag; and the rest, which may become one."""
+    commands = []
+    while len(data) > 3 and len(data) >= (end := data[2] + 5):
+        if data[3] == COMMAND:
+            commands.append((int.from_bytes(data[5:9]), data[9 : data[4] + 5].decode()))
+        data = data[end:]
+    return commands, data

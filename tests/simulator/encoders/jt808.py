@@ -5,16 +5,19 @@
 All numbers are big endian; between the flags 7E is sent as 7D 02 and 7D as 7D 01.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import xor
-from struct import pack
+from struct import pack, unpack
 
 from tests.simulator.route import Position
 from tests.simulator.tracker import Cell
 
 VALID, SOUTH, WEST = 0x02, 0x04, 0x08
+
+#: What a server says: that it took something, and that it took somebody in.
+TAKEN, WELCOME = 0x8001, 0x8100
 
 #: How far ahead of UTC the clocks of these trackers are.
 CLOCK_AHEAD = timedelta(hours=8)
@@ -117,6 +120,21 @@ def reception(signal: int, satellites: int) -> bytes:
     return item(0x30, pack(">B", signal)) + item(0x31, pack(">B", satellites))
 
 
+def analog(first: float, second: float = 0.0) -> bytes:
+    """Return the item of two analog inputs in V; the first has the lower half."""
+    return item(0x2B, pack(">HH", round(second * 1000), round(first * 1000)))
+
+
+def supply(volts: float) -> bytes:
+    """Return the item of the supply."""
+    return item(0x61, pack(">H", round(volts * 100)))
+
+
+def charge(battery: int, *, charging: bool) -> bytes:
+    """Return the item of the battery in %, and whether it charges."""
+    return item(0xE4, pack(">BB", not charging, battery))
+
+
 def access_points(heard: Sequence[tuple[str, int]], kind: int = 0xEC) -> bytes:
     """Return the item of a Wi-Fi scan: addresses with colons, each with its signal in dBm."""
     return item(kind, b"".join(bytes.fromhex(bssid.replace(":", "")) + pack(">b", signal) for bssid, signal in heard))
@@ -134,13 +152,15 @@ def old_cells(heard: Sequence[tuple[Cell, int]]) -> bytes:
     return item(0xEB, pack(">HB", heard[0][0].mcc, heard[0][0].mnc) + entries)
 
 
-def registration(maker: str = "XYZ", model: str = "S7", number: str = "0000017", plate: str = "") -> bytes:
-    """Return the body of a registration in the form of 2013."""
+def registration(
+    maker: str = "XYZ", model: str = "S7", number: str = "0000017", plate: str = "", *, of_2019: bool = False
+) -> bytes:
+    """Return the body of a registration, in the form of 2013 or of 2019."""
+    widths = (11, 30, 30) if of_2019 else (5, 20, 7)
+    words = zip((maker, model, number), widths, strict=True)
     return (
         pack(">HH", 31, 115)
-        + maker.encode().ljust(5, b"\0")
-        + model.encode().ljust(20, b"\0")
-        + number.encode().ljust(7, b"\0")
+        + b"".join(word.encode().ljust(width, b"\0") for word, width in words)
         + bytes((bool(plate),))
         + plate.encode("gbk")
     )
@@ -177,6 +197,46 @@ def parameters(serial: int, values: Sequence[tuple[int, bytes]]) -> bytes:
 def result(serial: int, kind: int, accepted: int = 0) -> bytes:
     """Return the body of the answer to a message of the server; 0 is accepted."""
     return pack(">HHB", serial, kind, accepted)
+
+
+def authentication(token: bytes, imei: str, firmware: str) -> bytes:
+    """Return the body, in the form of 2019, by which a tracker shows the token that its registration got."""
+    return bytes((len(token),)) + token + imei.encode() + firmware.encode().ljust(20, b"\0")[:20]
+
+
+def passed_on(data: bytes, port: int = 0x41) -> bytes:
+    """Return the body with what came from the serial port."""
+    return bytes((port,)) + data
+
+
+def cut_messages(data: bytes) -> tuple[list[tuple[int, int, bytes]], bytes]:
+    """Return id, serial and body of each message in what the server said; and the rest, which may become one."""
+    *pieces, rest = data.split(b"\x7e")
+    return [_read_message(piece) for piece in pieces if piece], rest and b"\x7e" + rest
+
+
+def acknowledges(reply: bytes, frame: bytes) -> bool:
+    """Return whether bytes from the server hold the answer that a frame waits for."""
+    return any(True for _ in answers(reply, frame))
+
+
+def answers(reply: bytes, frame: bytes) -> Iterator[bytes]:
+    """Yield what the server told a frame besides that it was taken."""
+    kind, serial, _ = _read_message(frame.strip(b"\x7e"))
+    for answer, _, body in cut_messages(reply)[0]:
+        if answer == TAKEN and body == pack(">HHB", serial, kind, 0):
+            yield b""
+        elif answer == WELCOME and body[:3] == pack(">HB", serial, 0):
+            yield body[3:]
+
+
+def _read_message(piece: bytes) -> tuple[int, int, bytes]:
+    """Return id, serial and body of what stands between two flags."""
+    content = piece.replace(b"\x7d\x02", b"\x7e").replace(b"\x7d\x01", b"\x7d")
+    assert not reduce(xor, content, 0)
+    kind, attributes = unpack(">HH", content[:4])
+    begin = 17 if attributes & 0x4000 else 12
+    return kind, int.from_bytes(content[begin - 2 : begin]), content[begin:-1]
 
 
 def counted(text: str) -> bytes:
