@@ -14,17 +14,19 @@ import socket
 import sys
 import tempfile
 import time
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import aiohttp
 
 from scripts.demo_seed import PASSWORD, USER, object_id, seed, stand_ins
-from tests.simulator.__main__ import PLACES
+from tests.simulator.__main__ import make_journey
+from tests.simulator.keeper import Keeper
 from tests.simulator.l17pro import L17Pro
-from tests.simulator.route import Route
+from tests.simulator.route import Journey
+from tests.simulator.s7 import S7
 from tests.simulator.te207 import Te207
 from tests.simulator.tk102 import Tk102
-from tests.simulator.tracker import Tracker
+from tests.simulator.tracker import Options, Tracker
 from tests.simulator.watch import Watch
 from tests.simulator.x07 import X07
 
@@ -43,10 +45,15 @@ DEMO_PACE = (5.0, 180.0)
 CHECK_PACE = (1.0, 4.0)
 
 #: The simulated trackers: what their devices are called, and what they are.
-TRACKERS: dict[str, type[Tracker]] = {"Father": X07, "Mother": L17Pro, "TK-102": Tk102, "TE-207": Te207}
+TRACKERS: dict[str, type[Tracker]] = {"Father": X07, "Mother": L17Pro, "TK-102": Tk102, "TE-207": Te207, "Car": S7}
 
-#: What a watch has to show of whoever wears it: the object ids of sensors, behind the tracker's.
+#: The protocols of those that do not speak as they are delivered: of a car JT/T 808 tells most.
+PROTOCOLS: dict[type[Tracker], str] = {S7: "jt808"}
+
+#: What a watch has to show of whoever wears it, and a vehicle of itself: the object ids of sensors, behind the
+#: tracker's.
 VITALS = ("heart_rate", "systolic_pressure", "diastolic_pressure", "blood_oxygen", "steps")
+VEHICLE = ("external_voltage", "odometer")
 
 type State = dict[str, Any]
 
@@ -274,9 +281,16 @@ async def configure(api: HomeAssistant, port: int) -> None:
 def trackers(port: int, interval: float, sos_every: float) -> list[Tracker]:
     """Return the simulated trackers of the demo."""
     return [
-        model(HOST, port, Route(PLACES[model.model], seed=index), interval=interval, sos_every=sos_every)
+        make_tracker(model, port, make_journey(model.model, index), interval=interval, sos_every=sos_every)
         for index, model in enumerate(TRACKERS.values())
     ]
+
+
+def make_tracker(model: type[Tracker], port: int, journey: Journey, **options: Unpack[Options]) -> Tracker:
+    """Return a simulated tracker that speaks as it does in the demo."""
+    if issubclass(model, Keeper):
+        return model(HOST, port, journey, protocol=PROTOCOLS.get(model), **options)
+    return model(HOST, port, journey, **options)
 
 
 def welcome(ports: Ports) -> str:
@@ -317,7 +331,7 @@ async def check(api: HomeAssistant) -> None:
     print_table(states)
     # Without the list of actions a browser shows nothing.
     await api.get("/services")
-    print("✓ all trackers moved, battery, SOS and what watches measure have shown")
+    print("✓ all trackers moved, battery, SOS, ignition and what watches and a car measure have shown")
 
 
 def expectations(
@@ -340,8 +354,12 @@ def expectations(
         sos = states.get(f"binary_sensor.{name}_sos", {}).get("state")
         return bool(sos == "on" and alarm.get("event_type") == "sos")
 
-    numbers = ("battery", *VITALS) if issubclass(model, Watch) else ("battery",)
+    def drives(states: dict[str, State]) -> bool:
+        return states.get(f"binary_sensor.{name}_ignition", {}).get("state") == "on"
+
+    numbers = ("battery", *(VITALS if issubclass(model, Watch) else VEHICLE if model is S7 else ()))
     return {
+        **({"ignition is off": drives} if model is S7 else {}),
         "has not moved": moved,
         "no SOS": pressed_sos,
         **{f"no {key.replace('_', ' ')}": has_number(key) for key in numbers},

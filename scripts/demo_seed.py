@@ -13,6 +13,9 @@ PASSWORD = "demo"  # noqa: S105 - it is printed, and opens nothing but the demo 
 #: Where home is: on the route of the TK-102, so that it leaves and comes back.
 HOME = {"latitude": 4.6612, "longitude": -74.0936, "elevation": 2555}
 
+#: What the trackers are called.
+NAMES = ("Father", "Mother", "TK-102", "TE-207", "Car")
+
 CONFIGURATION = f"""\
 homeassistant:
   name: Plaspy Trackers demo
@@ -163,7 +166,10 @@ def _view() -> dict[str, object]:
                     {
                         "type": "map",
                         "entities": [
-                            *(f"device_tracker.{object_id(name)}" for name in ("Father", "Mother", "TK-102", "TE-207")),
+                            *(
+                                f"device_tracker.{object_id(name)}"
+                                for name in ("Father", "Mother", "TK-102", "TE-207", "Car")
+                            ),
                             "zone.home",
                         ],
                         "hours_to_show": 1,
@@ -177,6 +183,7 @@ def _view() -> dict[str, object]:
             {"type": "grid", "cards": _person("Mother", "body_temperature", "worn")},
             {"type": "grid", "cards": _cards("TK-102", "altitude", "battery_voltage")},
             {"type": "grid", "cards": _cards("TE-207", "course", "signal_level")},
+            {"type": "grid", "cards": _car("Car")},
         ],
     }
 
@@ -217,6 +224,15 @@ def _person(name: str, temperature: str, activity: str) -> list[dict[str, object
             "grid_options": {"columns": "full"},
         },
     ]
+
+
+def _car(name: str) -> list[dict[str, object]]:
+    """Return the cards of a vehicle: those of any tracker, with what it tells of itself on top."""
+    of = object_id(name)
+    title, *cards = _cards(name, "external_voltage", "odometer")
+    badges = [f"binary_sensor.{of}_{key}" for key in ("ignition", "immobilized", "connectivity")]
+    title["badges"] = [{"type": "entity", "entity": one, "show_state": True, "color": "state"} for one in badges]
+    return [title, *cards]
 
 
 def _cards(name: str, *own: str) -> list[dict[str, object]]:
