@@ -270,6 +270,8 @@ def plain(value: object) -> Json:
             return value if math.isfinite(value) else None
         case None | bool() | int() | str():
             return value
+        case bytes():
+            return value.hex()
         case tuple() | list():
             return [plain(item) for item in value]
         case dict():

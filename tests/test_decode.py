@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.protocols.frames import FRAMES
 from tests.simulator import te207, tk102
 from tests.simulator.route import Position
 
@@ -199,6 +200,12 @@ def test_batch_tells_all_that_a_report_holds() -> None:
         "beacons": [],
         "buffered": False,
     }
+
+
+def test_batch_answers_a_frame_of_every_form_of_every_protocol() -> None:
+    frames = [frame for table in FRAMES.values() for frame in table.values()]
+    answers = batch(*({"message": frame.hex(), "encoding": "hex"} for frame in frames))
+    assert [answer["protocol"] for answer in answers] == [name for name, table in FRAMES.items() for _ in table]
 
 
 def test_batch_gives_wifi_and_beacons() -> None:
