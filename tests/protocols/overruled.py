@@ -43,8 +43,5 @@ DIFFERENCES: dict[tuple[str, int], dict[str, Any]] = {
     ("gt06", 424): {"reports": [{"alarms": ["low_battery"], "cells": [{"mcc": 302, "mnc": 0, "area": None}]}]},
 }
 
-#: Messages that another protocol claims if they are a peer's first, by protocol and number: padlocks send text in
-#: brackets among their frames, which alone cannot be told from tk103.
-CLAIMED_BY_OTHERS = {("jt808", 490), ("jt808", 505)}
 #: Words of the samples that the vocabulary does not have.
 OTHER_ALARMS = {"fatigue_driving"}

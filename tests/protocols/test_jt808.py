@@ -125,7 +125,7 @@ def test_half_a_header_is_undecided(head: str) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ["00", "02", "7f", "7e14", "7e80", "7e0200ff", "7e020004", "7e5503", "7ee7", "e77e", "7d0200", "2831", "7e7c"],
+    ["00", "02", "7f", "7e14", "7e80", "7e0200ff", "7e020004", "7e5503", "7ee7", "e77e", "7d0200", "7e7c"],
 )
 def test_other_beginning_is_not_claimed(head: str) -> None:
     assert Jt808.match(bytes.fromhex(head)) is Match.NO
@@ -418,7 +418,14 @@ def test_text_of_a_padlock_is_told_and_not_answered() -> None:
     assert split(protocol.data_to_send()) == [accepts(0x0002)]
     assert protocol.feed(text[:12], NOW) == []
     assert protocol.feed(text[12:] + frame(0x0002), NOW) == [want, report()]
-    assert Jt808.match(text) is Match.NO
+    assert Jt808().feed(text, NOW, final=True) == [want]
+
+
+def test_text_of_a_padlock_begins_and_that_of_a_tk103_does_not() -> None:
+    claims = [Jt808.match(b"(123405000066,1,001,BASE,2,TIME)"[:length]) for length in range(33)]
+    assert claims == [Match.MAYBE] * 15 + [Match.YES] * 18
+    assert Jt808.match(b"(123405000066,B") is Jt808.match(b"(123405000066B") is Match.NO
+    assert Jt808.match(b"(123456789,1") is Jt808.match(b"(1234567890123456") is Match.NO
 
 
 def test_damaged_body_is_answered() -> None:

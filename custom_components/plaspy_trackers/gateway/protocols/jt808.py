@@ -32,8 +32,7 @@ knows among them, prove presence. What is encrypted is answered, and counted as 
 The parts of one message are put together. All but the last are answered as they come, since a tracker may wait for that
 before it sends the next; the last when the message is complete. So no whole message is acknowledged before it is read.
 
-Between their frames padlocks send text in brackets, `(identity,...)`, which is never answered. Alone it cannot be told
-from tk103, so it is no beginning.
+Between their frames padlocks send text in brackets, `(identity,1,001,...)`, which is never answered.
 
 Sources: JT/T 808-2013 and -2019, captures, Traccar.
 """
@@ -97,10 +96,15 @@ _STORED = 1  # the kind of a batch
 #: The ids that trackers send, and attributes without the bits that have no meaning, but for padlocks.
 _FLAGS = rb"(?:\x7e++|\xe7++)"
 _BEGINNING = re.compile(
-    _FLAGS + rb"(?:[\x00-\x13\x60].[\x00-\x03\x20-\x23\x40-\x43\x60-\x63]|\x55[\x01\x02][\x00-\x03\x80-\x9f])",
+    _FLAGS
+    + rb"(?:[\x00-\x13\x60].[\x00-\x03\x20-\x23\x40-\x43\x60-\x63]|\x55[\x01\x02][\x00-\x03\x80-\x9f])"
+    # Text; tk103 has letters behind the comma.
+    + rb"|\(\d{10,15},\d",
     re.DOTALL,
 )
-_CUT_BEGINNING = re.compile(rb"(?:" + _FLAGS + rb"(?:[\x00-\x13\x60].?|\x55[\x01\x02]?)?)?", re.DOTALL)
+_CUT_BEGINNING = re.compile(
+    rb"(?:" + _FLAGS + rb"(?:[\x00-\x13\x60].?|\x55[\x01\x02]?)?|\((?:\d{0,15}|\d{10,15},))?", re.DOTALL
+)
 _BLANKS = b"\r\n \0"
 _TEXT_BEGINS = _BLANKS + b"("
 _TEXT = re.compile(rb"[\r\n \0]*+\((\d{10,15}),[^()\x7e\xe7]*+\)")
@@ -132,7 +136,7 @@ class Jt808(Protocol):
     @override
     @classmethod
     def match(cls, head: bytes) -> Match:
-        """Claim a flag, and an id and the first of the attributes that a tracker sends."""
+        """Claim a flag, and an id and the first of the attributes that a tracker sends; or the text of a padlock."""
         if _BEGINNING.match(head):
             return Match.YES
         return Match.MAYBE if _CUT_BEGINNING.fullmatch(head) else Match.NO
