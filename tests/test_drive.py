@@ -16,10 +16,6 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.exceptions import ServiceValidationError
 
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
-from custom_components.plaspy_trackers.tracker import Settings
-from custom_components.plaspy_trackers.tracker.calibration import read_table
-from custom_components.plaspy_trackers.tracker.fuel import Tank
-from custom_components.plaspy_trackers.tracker.wiring import Wiring
 
 from .actions import ask
 from .conftest import HOST, IMEI, state_of
@@ -157,8 +153,7 @@ async def test_day_is_shown_as_it_was(
     """In JT/T 808, which says all there is: also the fuel, by the volts of its sensor, and what the relay does."""
     drive = Drive(DAY, seed=1)
     car = make_car(hub, drive, "jt808")
-    await allow(hass, entry, "engine")
-    hub.members[IMEI].tracker.settings = Settings(tank=Tank("analog_1", read_table(table(), 60.0), 60.0))
+    await allow(hass, entry, "engine", fuel={"source": "analog_1", "table": table(), "tank_volume": 60})
 
     async def cut() -> None:
         await send(hass, entry, "engine_cut")
@@ -195,11 +190,14 @@ def assert_fuel(day: Day, drive: Drive) -> None:
     happened.append(change_of(drive, lambda step: not step.supplied))
     for (_, time), (begins, _) in zip(told, happened, strict=True):
         assert timedelta() <= time - (MIDNIGHT + timedelta(seconds=begins)) <= 10 * MINUTE
-    # Soon after that, as before, the tank is known to hold what it holds.
-    for begins, ends in happened[:2]:
-        for second, litres in day.shown[FUEL].items():
-            if ends + 600 < second < ends + 1800 or begins - 1800 < second < begins:
-                assert float(litres) == pytest.approx(drive.ride(second).litres, abs=LITRES)
+    for alarm, change in zip(day.alarms[:2], happened, strict=False):
+        litres = [drive.ride(second).litres for second in change]
+        assert [alarm["before"], alarm["after"]] == pytest.approx(litres, abs=LITRES)
+    # A few readings at rest later the tank is known to hold what it holds.
+    for _, ends in happened[:2]:
+        for second, shown in day.shown[FUEL].items():
+            if ends + 1500 < second < ends + 3600:
+                assert float(shown) == pytest.approx(drive.ride(second).litres, abs=LITRES)
 
 
 def change_of(drive: Drive, is_it: Callable[[Park], bool]) -> tuple[float, float]:
@@ -211,13 +209,14 @@ def change_of(drive: Drive, is_it: Callable[[Park], bool]) -> tuple[float, float
 @pytest.mark.freeze_time(MIDNIGHT)
 @pytest.mark.parametrize("protocol", ["gotop", "gt06"])
 async def test_trips_and_ignition_are_those_of_the_day(
-    hass: HomeAssistant, hub: Hub, freezer: FrozenDateTimeFactory, protocol: str
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry, freezer: FrozenDateTimeFactory, protocol: str
 ) -> None:
     drive = Drive(DAY, seed=1)
     car = make_car(hub, drive, protocol)
     if protocol == "gotop":
         # Which of the flags is the ignition only the user knows.
-        hub.members[IMEI].tracker.settings = Settings(wiring=Wiring(ignition="input_2"))
+        ignition = {"input": "input_2", "name": "Key", "input_class": "ignition"}
+        await allow(hass, entry, wiring={"inputs": [ignition]})
     day = await play(hass, hub, freezer, car, drive)
     assert_ignition(day, drive)
     await assert_trips(hass, hub, drive)

@@ -361,7 +361,7 @@ ORDERS: list[tuple[str, CommandKind, Arguments]] = [
     ("jt808", CommandKind.KEEP_ALIVE_INTERVAL, {"seconds": 600}),
     ("jt808", CommandKind.OVERSPEED_ALARM, {"speed": 120}),
     ("jt808", CommandKind.ENGINE_CUT, {}),
-    ("jt808", CommandKind.ENGINE_CUT, {"mode": "64"}),
+    ("jt808", CommandKind.ENGINE_CUT, {"method": "64"}),
     ("jt808", CommandKind.ENGINE_RESTORE, {}),
     ("jt808", CommandKind.SERVER, {"host": "example.com", "port": 8888}),
     ("jt808", CommandKind.SERIAL_DATA, {"data": "TAKE PHOTO"}),
