@@ -14,11 +14,13 @@ import socket
 import sys
 import tempfile
 import time
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 import aiohttp
 
+from scripts.demo_api import HOST, HomeAssistant
 from scripts.demo_seed import PASSWORD, USER, object_id, seed, stand_ins
+from tests.simulator import drive
 from tests.simulator.__main__ import make_journey
 from tests.simulator.keeper import Keeper
 from tests.simulator.l17pro import L17Pro
@@ -32,7 +34,6 @@ from tests.simulator.x07 import X07
 
 ROOT = Path(__file__).resolve().parent.parent
 
-HOST = "127.0.0.1"
 WEB_PORT = 8123
 TRACKER_PORT = 8888
 
@@ -44,8 +45,10 @@ CHECK_TIMEOUT = 45.0
 DEMO_PACE = (5.0, 180.0)
 CHECK_PACE = (1.0, 4.0)
 
+CAR = "Car"
+
 #: The simulated trackers: what their devices are called, and what they are.
-TRACKERS: dict[str, type[Tracker]] = {"Father": X07, "Mother": L17Pro, "TK-102": Tk102, "TE-207": Te207, "Car": S7}
+TRACKERS: dict[str, type[Tracker]] = {"Father": X07, "Mother": L17Pro, "TK-102": Tk102, "TE-207": Te207, CAR: S7}
 
 #: The protocols of those that do not speak as they are delivered: of a car JT/T 808 tells most.
 PROTOCOLS: dict[type[Tracker], str] = {S7: "jt808"}
@@ -53,7 +56,7 @@ PROTOCOLS: dict[type[Tracker], str] = {S7: "jt808"}
 #: What a watch has to show of whoever wears it, and a vehicle of itself: the object ids of sensors, behind the
 #: tracker's.
 VITALS = ("heart_rate", "systolic_pressure", "diastolic_pressure", "blood_oxygen", "steps")
-VEHICLE = ("external_voltage", "odometer")
+VEHICLE = ("external_voltage", "odometer", "fuel")
 
 type State = dict[str, Any]
 
@@ -199,52 +202,6 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-class HomeAssistant:
-    """The HTTP interface of the demo's Home Assistant."""
-
-    def __init__(self, port: int) -> None:
-        """Speak to the instance on a port; nothing is sent yet."""
-        self._url = f"http://{HOST}:{port}"
-        self._session: aiohttp.ClientSession
-
-    async def __aenter__(self) -> Self:
-        """Open a session."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
-        return self
-
-    async def __aexit__(self, *reason: object) -> None:
-        """Close the session."""
-        await self._session.close()
-
-    async def log_in(self) -> None:
-        """Log in as the demo's user, as a browser does."""
-        client = {"client_id": f"{self._url}/"}
-        start = {**client, "handler": ["homeassistant", None], "redirect_uri": f"{self._url}/"}
-        flow = await self._post("/auth/login_flow", json=start)
-        answer = {**client, "username": USER, "password": PASSWORD}
-        result = await self._post(f"/auth/login_flow/{flow['flow_id']}", json=answer)
-        grant = {**client, "grant_type": "authorization_code", "code": result["result"]}
-        token = await self._post("/auth/token", data=grant)
-        self._session.headers["Authorization"] = f"Bearer {token['access_token']}"
-
-    async def get(self, path: str) -> Any:
-        """Return what is at a path of the API."""
-        async with self._session.get(f"{self._url}/api{path}") as response:
-            response.raise_for_status()
-            return await response.json()
-
-    async def flow(self, path: str, handler: Any, **answers: Any) -> dict[str, Any]:
-        """Walk through a flow of one form; return how it ended."""
-        form = await self._post(f"/api{path}", json={"handler": handler, "show_advanced_options": False})
-        return await self._post(f"/api{path}/{form['flow_id']}", json=answers)
-
-    async def _post(self, path: str, **content: Any) -> dict[str, Any]:
-        async with self._session.post(self._url + path, **content) as response:
-            response.raise_for_status()
-            result: dict[str, Any] = await response.json()
-            return result
-
-
 async def until_running(api: HomeAssistant, process: asyncio.subprocess.Process) -> None:
     """Wait until Home Assistant has started, and log in."""
     deadline = time.monotonic() + START_TIMEOUT
@@ -276,6 +233,22 @@ async def configure(api: HomeAssistant, port: int) -> None:
         added = await api.flow("/config/config_entries/subentries/flow", [entry_id, "tracker"], **answers)
         if added["type"] != "create_entry":
             raise DemoError(f"{name} could not be added: {added.get('errors')}")
+    await configure_car(api, entry_id)
+
+
+async def configure_car(api: HomeAssistant, entry_id: str) -> None:
+    """Say what the car's tank is, and allow its engine to be cut."""
+    subentries = await api.ask("config_entries/subentries/list", entry_id=entry_id)
+    (car,) = (one["subentry_id"] for one in subentries if one["title"] == CAR)
+    answers = {
+        "name": CAR,
+        "dangerous": ["engine"],
+        "fuel": {"source": "analog_1", "table": drive.table(), "tank_volume": 60},
+    }
+    path = "/config/config_entries/subentries/flow"
+    result = await api.flow(path, [entry_id, "tracker"], of=car, **answers)
+    if result.get("reason") != "reconfigure_successful":
+        raise DemoError(f"{CAR} could not be configured: {result}")
 
 
 def trackers(port: int, interval: float, sos_every: float) -> list[Tracker]:

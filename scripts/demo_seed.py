@@ -229,7 +229,7 @@ def _person(name: str, temperature: str, activity: str) -> list[dict[str, object
 def _car(name: str) -> list[dict[str, object]]:
     """Return the cards of a vehicle: those of any tracker, with what it tells of itself on top."""
     of = object_id(name)
-    title, *cards = _cards(name, "external_voltage", "odometer")
+    title, *cards = _cards(name, "external_voltage", "odometer", "fuel", "fuel_level")
     badges = [f"binary_sensor.{of}_{key}" for key in ("ignition", "immobilized", "connectivity")]
     title["badges"] = [{"type": "entity", "entity": one, "show_state": True, "color": "state"} for one in badges]
     return [title, *cards]

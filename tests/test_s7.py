@@ -45,7 +45,7 @@ PATIENCE = 10.0
 INTERVAL = 0.02
 
 #: Seconds into the errands: at 80 km/h, while the tank is filled, and when the supply is cut until, and within that.
-ON_THE_ROAD, AT_THE_PUMP = 60.0, 210.0
+ON_THE_ROAD, AT_THE_PUMP = 60.0, 250.0
 SUPPLIED = float(ceil(Drive(ERRANDS).length - 90.0))
 UNSUPPLIED = SUPPLIED + 10.0
 

@@ -9,7 +9,8 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page, expect
 import pytest
 
-from scripts.demo import TRACKERS, HomeAssistant, State
+from scripts.demo import TRACKERS, State
+from scripts.demo_api import HomeAssistant
 from scripts.demo_seed import HOME
 from tests.simulator.encoders import xexun2
 from tests.simulator.route import Position

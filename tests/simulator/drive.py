@@ -97,19 +97,21 @@ DAY: tuple[Step, ...] = (
     Park(8 * HOUR),
 )
 
-#: A quarter of an hour that has everything but a theft in it.
+#: Twenty minutes that have everything in them.
 ERRANDS: tuple[Step, ...] = (
     Park(3.0),
     Go(TO_PETROL, 80.0),
-    Park(30.0),
-    Park(90.0, fills=True),
-    Park(30.0),
+    Park(90.0),
+    Park(60.0, fills=True),
+    Park(90.0),
     Go(TO_OFFICE, 90.0),
     Wait(20.0),
     Go(TO_OFFICE[::-1], 90.0),
     Wait(30.0),
     Go(TO_GARAGE, 60.0),
-    Park(60.0),
+    Park(90.0),
+    Park(60.0, stolen=18.0),
+    Park(90.0),
     Park(30.0, supplied=False),
     Park(60.0),
 )
