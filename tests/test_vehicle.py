@@ -18,6 +18,7 @@ from custom_components.plaspy_trackers.gateway.models import Fix, Readings, Repo
 from custom_components.plaspy_trackers.hub import Hub, PlaspyConfigEntry
 from custom_components.plaspy_trackers.tracker import Settings
 from custom_components.plaspy_trackers.tracker.wiring import Wiring
+from custom_components.plaspy_trackers.vehicle_settings import FIELDS
 
 from .conftest import IMEI, Say, gotop, state_of
 from .simulator.route import Position
@@ -175,11 +176,11 @@ async def start(hass: HomeAssistant, entry: PlaspyConfigEntry) -> SubentryFlowRe
 
 
 def filled_in(result: SubentryFlowResult) -> dict[str, dict[str, object]]:
-    """Return what the sections of a form show, and whether they are closed."""
+    """Return what the sections of a form show of a vehicle, and whether they are closed."""
     assert result["data_schema"] is not None
     found = {}
     for key, one in result["data_schema"].schema.items():
-        if isinstance(one, section):
+        if isinstance(one, section) and str(key) in FIELDS:
             values = {str(marker): (marker.description or {}).get("suggested_value") for marker in one.schema.schema}
             found[str(key)] = {name: value for name, value in values.items() if value is not None}
             found[str(key)]["collapsed"] = one.options["collapsed"]
