@@ -181,8 +181,8 @@ def _view() -> dict[str, object]:
             },
             {"type": "grid", "cards": _person("Father", "temperature", "moving")},
             {"type": "grid", "cards": _person("Mother", "body_temperature", "worn")},
-            {"type": "grid", "cards": _cards("TK-102", "altitude", "battery_voltage")},
-            {"type": "grid", "cards": _cards("TE-207", "course", "signal_level")},
+            {"type": "grid", "cards": _cards("TK-102", "distance_today", "battery_voltage")},
+            {"type": "grid", "cards": _cards("TE-207", "distance_today", "signal_level")},
             {"type": "grid", "cards": _car("Car")},
         ],
     }
