@@ -161,6 +161,15 @@ async def test_sos_without_a_fix_shows_once(
     assert state_of(hass, "device_tracker.father").state == STATE_UNKNOWN
 
 
+async def test_number_without_end_does_not_cost_the_file_that_every_alarm_waits_for(
+    hass: HomeAssistant, hub: Hub, say: Say
+) -> None:
+    await say(f"*HQ,{IMEI},LINK,103012,15,0,84,{'9' * 20},3,201126,FFFFFBFF#".encode())
+    await say(gotop(NOW, kind="ALM-A", fix="V"))
+    await hub.save_at_once()
+    assert state_of(hass, SOS).state == STATE_ON
+
+
 @pytest.mark.parametrize("fix", ["A", "V"])
 @pytest.mark.parametrize("policy", [ASK, ACCEPT])
 async def test_sos_in_the_very_first_message_of_a_tracker_shows_once(

@@ -83,6 +83,11 @@ FLOODS = (
 #: What each protocol's class holds before any instance has been used: tests are collected before they run.
 UNUSED = {kind: {key: repr(value) for key, value in vars(kind).items()} for kind in PROTOCOLS}
 
+#: A whole number that is no other one as a float, as in JSON.
+MOST = 2**53
+#: More digits than a number may have that is shown, saved and archived.
+HUGE = b"9" * 400
+
 PIECE = 64
 #: Bytes that may be fed in vain, beside one frame.
 PATIENCE = 64 * 1024
@@ -130,6 +135,34 @@ def test_frame_yields_one_sound_report(kind: Kind) -> None:
         assert_sound(reports[0], kind)
         assert protocol.damaged == 0, name
         assert not protocol.held, name
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(b"*HQ,8612340500,LINK,120027,15,0,84,%s,%s,211126,FFFFFBFF#" % (HUGE, HUGE), id="h02 steps"),
+        pytest.param(b"*HQ,8612340500,V1,120027,A,0439.4980,N,07405.6220,W,%s,9,211126,F#" % HUGE, id="h02 speed"),
+        pytest.param(b"*HQ,8612340500,NBR,120027,732,101,0,1,160,%s,23,211126,FFFFFBFF,5#" % HUGE, id="h02 cell"),
+        pytest.param(
+            b"imei:861234050000025,tracker,261121070027,,F,120027.000,A,0439.4980,N,07405.6220,W,%s,9,%s,1,0,,,+%s;"
+            % (HUGE, HUGE, HUGE),
+            id="gps103 position",
+        ),
+        pytest.param(b"imei:861234050000025,help me,,,L,,,%s,,%s,,,,,0,0,,,;" % (HUGE, HUGE), id="gps103 cell"),
+        pytest.param(
+            b"(861234050000025,DW30,211126,A,3651.0366S,17445.8070E,%s.000,120027,0.00,-3.40,12)" % HUGE,
+            id="tk103 speed",
+        ),
+    ],
+)
+def test_number_that_nothing_has_is_left_out_and_the_rest_counts(frame: bytes) -> None:
+    kind = detect(frame)
+    assert kind is not None
+    peer = kind()
+    (report,) = peer.feed(frame, NOW, final=True)
+    assert peer.damaged == 1
+    assert report.readings or report.fix or report.alarms or report.time
+    assert_sound(report, kind)
 
 
 @each_protocol
@@ -450,6 +483,8 @@ def assert_plain(value: object) -> None:
                 assert_plain(item)
         case float():
             assert isfinite(value)
+        case int():
+            assert abs(value) <= MOST
         case datetime():
             assert value.utcoffset() == timedelta(0)
         case _:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from ..commands import Checked, Command, CommandError, CommandKind, Commands, Fault, Request, check_arguments
 from ..models import Report
+from .fields import drop_impossible
 
 
 class Match(Enum):
@@ -149,7 +150,9 @@ class Protocol(ABC):
         while (span := self.next_frame(data, position, final=final)) is not None:
             begin, position = span
             try:
-                reports.extend(self.decode(data[begin:position], now))
+                for report in self.decode(data[begin:position], now):
+                    self.damaged += drop_impossible(report)
+                    reports.append(report)
             except ValueError, IndexError, StructError:
                 # The one place where damage is caught; any other exception is a bug of ours.
                 self.damaged += 1

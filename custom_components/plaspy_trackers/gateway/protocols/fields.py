@@ -1,8 +1,9 @@
 """Readers of the fields that several protocols write the same way."""
 
 from datetime import UTC, datetime
+from typing import cast
 
-from ..models import AccessPoint, CellTower
+from ..models import AccessPoint, CellTower, Report
 
 #: What a living body can have, in the units of the vocabulary. A sensor that says anything else felt no body.
 HEART_RATE = (20, 250)
@@ -12,6 +13,42 @@ BLOOD_OXYGEN = (50, 100)
 RESPIRATORY_RATE = (4, 60)
 BODY_TEMPERATURE = (20, 46)
 BLOOD_SUGAR = (0.5, 50)
+
+#: Nothing that is measured comes to more, in whatever unit. Text has room for any number of digits: what is infinite or
+#: has more than 64 bits can be neither shown nor saved nor archived, and all that is saved with it cannot either.
+_MOST = 1e9
+_MEASURED = ("altitude", "speed", "course", "satellites", "hdop", "accuracy")
+#: A TAC has 32 bits at most where it is told, a cell of 5G 36.
+_HIGHEST_AREA, _HIGHEST_CELL = (1 << 32) - 1, (1 << 36) - 1
+
+
+def drop_impossible(report: Report) -> bool:
+    """Take numbers that nothing can have out of a report; return whether there were any. All else in it counts."""
+    readings = cast("dict[str, object]", report.readings)
+    wrong = [key for key, value in readings.items() if _is_impossible(value)]
+    for key in wrong:
+        del readings[key]
+    dropped = bool(wrong)
+    if (fix := report.fix) is not None:
+        for name in _MEASURED:
+            if _is_impossible(getattr(fix, name)):
+                setattr(fix, name, None)
+                dropped = True
+    if report.cells and not all(map(_is_possible_cell, report.cells)):
+        report.cells = tuple(filter(_is_possible_cell, report.cells))
+        dropped = True
+    return dropped
+
+
+def _is_impossible(value: object) -> bool:
+    """Whether a value is a number, and one that nothing has."""
+    # NaN fails both comparisons.
+    return isinstance(value, int | float) and not -_MOST <= value <= _MOST
+
+
+def _is_possible_cell(cell: CellTower) -> bool:
+    """Whether a network can have a cell of these numbers."""
+    return cell.cell <= _HIGHEST_CELL and (cell.area or 0) <= _HIGHEST_AREA
 
 
 def vital(value: float, limits: tuple[float, float]) -> float | None:

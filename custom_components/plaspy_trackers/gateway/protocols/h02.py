@@ -53,7 +53,8 @@ _BINARY = re.compile(HEADER)
 _OPENING = re.compile(_MARK + rb"[\d,]")
 _CUT_OPENING = re.compile(rb"(?:\*(?:[A-Za-z](?:[A-Za-z],?)?)?)?")
 
-_HEAD = re.compile(_MARK + rb"(\d*),([0-9A-Za-z]*)")
+#: Nobody has a longer identity, but text has room for one.
+_HEAD = re.compile(_MARK + rb"(\d{0,20}),([0-9A-Za-z]*)")
 
 #: The time stands behind what became of the request, or last.
 _ANSWER = re.compile(r"(?:.*,)?(?:DONE|ERROR),(\d{6})(?:,.*)?|(?:.*,)?(\d{6})|.*ERROR.*", re.ASCII | re.DOTALL)
