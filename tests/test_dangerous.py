@@ -160,6 +160,16 @@ async def test_engine_is_not_cut_by_no_fix_nor_by_one_without_a_speed_of_its_own
             await send(hass, entry, "engine_cut")
 
 
+async def test_engine_is_not_cut_by_a_fix_whose_age_nobody_knows(
+    hass: HomeAssistant, hub: Hub, entry: PlaspyConfigEntry
+) -> None:
+    await allow(hass, entry, "engine")
+    async with connected(entry) as watch:
+        await watch.say(gotop(NOW.replace(year=2007), speed=0.0))
+        with pytest.raises(ServiceValidationError, match="no speed within the last minute"):
+            await send(hass, entry, "engine_cut")
+
+
 @pytest.mark.parametrize(("speed", "age"), [(60.0, 20), (10.0, 200)])
 async def test_engine_cut_that_waits_is_judged_again_when_it_leaves(
     hass: HomeAssistant,

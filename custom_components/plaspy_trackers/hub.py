@@ -38,7 +38,7 @@ from .surroundings import Surroundings
 from .tracker import Tracker, Update, Value
 from .tracker.alarms import LATCHED
 from .tracker.identity import is_same_device
-from .tracker.rules import Zone
+from .tracker.rules import Zone, is_unset
 from .vehicle_settings import Use, uses_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -215,9 +215,11 @@ class Hub:
     def apply(self, member: Member, report: Report, arrived: datetime, now: datetime) -> None:
         """Let a report change its tracker, grow what is new, then tell who listens."""
         was_online = member.tracker.values["online"]
+        # Once it is applied, a fix whose clock was not set is of the time it arrived at.
+        dated = report.fix is None or not is_unset(report.fix.time, arrived)
         update = member.tracker.apply(report, arrived, now)
         if report.fix is not None:
-            member.delivery.motion.note(report.fix, arrived)
+            member.delivery.motion.note(report.fix, arrived, dated=dated)
         update.appeared |= member.offer()
         self._tell(member, update)
         self._storage.save(SAVE_SOON if update.appeared else SAVE_DELAY)

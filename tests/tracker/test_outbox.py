@@ -408,3 +408,12 @@ def test_speed_is_known_by_a_fix_that_is_fresh(told: Iterable[Told], speed: floa
     for one in told:
         motion.note(fix_at(NOW + one.time * SECOND, speed=one.speed), NOW + one.arrived * SECOND)
     assert motion.speed(NOW + 20 * SECOND) == speed
+
+
+def test_speed_is_not_known_by_a_fix_of_a_clock_that_was_not_set() -> None:
+    motion = Motion()
+    motion.note(fix_at(NOW, speed=0.0), NOW, dated=False)
+    assert motion.speed(NOW) is None
+    motion.note(fix_at(NOW, speed=12.0), NOW)
+    motion.note(fix_at(NOW + SECOND, speed=60.0), NOW + SECOND, dated=False)
+    assert motion.speed(NOW + SECOND) is None

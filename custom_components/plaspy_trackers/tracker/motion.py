@@ -17,9 +17,15 @@ class Motion:
         self._fix: Fix | None = None
         self._arrived: datetime | None = None
 
-    def note(self, fix: Fix, arrived: datetime) -> None:
-        """Remember a fix of satellites if it is the newest by its own time, or if that cannot be judged."""
+    def note(self, fix: Fix, arrived: datetime, *, dated: bool = True) -> None:
+        """Remember a fix of satellites if it is the newest by its own time, or if that cannot be judged.
+
+        Where it is not `dated` its clock was not set: how old it is, and whether anything else is newer, nobody knows.
+        """
         if fix.source is not FixSource.GNSS:
+            return
+        if not dated:
+            self._fix = self._arrived = None
             return
         if self._fix is None or fix.time >= self._fix.time or self._arrived is None or arrived - self._arrived >= FRESH:
             self._fix, self._arrived = fix, arrived
