@@ -130,6 +130,39 @@ def test_newest_of_a_kind_wins_and_of_two_that_undo_each_other() -> None:
     assert peer.take() == ["report_interval60:0"]
 
 
+def test_answer_to_what_was_replaced_is_none_to_what_replaced_it() -> None:
+    peer = Peer()
+    peer.requests = {CommandKind.ENGINE_CUT: ["AV01"], CommandKind.ENGINE_RESTORE: ["AV01"]}
+    peer.outbox.ask(ask(CommandKind.ENGINE_CUT))
+    assert peer.take() == ["engine_cut:0"]
+    restore = ask(CommandKind.ENGINE_RESTORE, after=1)
+    peer.outbox.ask(restore)
+    assert peer.take(1) == ["engine_restore:0"]
+    assert peer.answer("AV01", after=2) == []
+    assert not restore.over
+    assert peer.answer("AV01", after=3) == [State.CONFIRMED]
+
+
+def test_answer_to_what_was_replaced_is_not_waited_for() -> None:
+    peer = Peer()
+    peer.requests = {CommandKind.ENGINE_CUT: ["AV01"], CommandKind.ENGINE_RESTORE: ["AV01"]}
+    peer.outbox.ask(ask(CommandKind.ENGINE_CUT))
+    peer.take()
+    peer.outbox.ask(ask(CommandKind.ENGINE_RESTORE, after=1))
+    peer.take(1)
+    assert peer.take(22) == ["engine_restore:0"]
+    assert peer.answer("AV01", after=23) == [State.CONFIRMED]
+
+
+def test_answer_to_the_same_asked_twice_is_as_good_for_the_second() -> None:
+    peer = Peer()
+    peer.outbox.ask(ask(INTERVAL, seconds=30))
+    peer.take()
+    peer.outbox.ask(ask(INTERVAL, after=1, seconds=30))
+    assert peer.take(1) == ["report_interval30:0"]
+    assert peer.answer("report_interval", after=2) == [State.CONFIRMED]
+
+
 def test_queue_is_bounded() -> None:
     outbox = Outbox()
     kinds = [kind for kind in CommandKind if ask(kind).slot is kind]
@@ -153,6 +186,20 @@ def test_command_that_cannot_be_sent_any_more_is_refused_with_the_reason() -> No
 
     assert outbox.take(NOW, Link("first"), encode)[0] == [b"find"]
     assert (order.state, order.reason) == (State.REFUSED, "it speaks another protocol now")
+
+
+def test_command_that_left_and_must_not_be_sent_again_is_not_told_as_refused() -> None:
+    peer = Peer()
+    order = ask(CommandKind.ENGINE_CUT)
+    peer.outbox.ask(order)
+    peer.take()
+
+    def refuse(order: Order) -> list[Request]:
+        raise Refusal("too fast")
+
+    peer.outbox.take(NOW + PATIENCE, peer.link, refuse)
+    assert (order.state, order.over, order.reason) == (State.SENT, True, "too fast")
+    assert peer.outbox.pending(CommandKind.ENGINE_CUT) is order
 
 
 def test_command_expires_after_its_lifetime_sent_or_not() -> None:

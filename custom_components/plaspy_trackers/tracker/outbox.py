@@ -72,6 +72,8 @@ class Outbox:
         #: What was sent last of each slot and is not answered by any tracker of its kind.
         self._unanswered: dict[CommandKind, Order] = {}
         self._sent_at: datetime | None = None
+        #: Names of answers that may still come to what has been replaced since, and until when.
+        self._stale: list[tuple[str, datetime]] = []
 
     def pending(self, kind: CommandKind) -> Order | None:
         """Return what was asked for and is not confirmed: on its way, or sent where no answer comes."""
@@ -85,6 +87,7 @@ class Outbox:
         """
         changed = []
         if replaced := self.orders.pop(order.slot, None):
+            self._outdate(replaced, order)
             replaced.become(State.EXPIRED, order.asked_at, over=True, reason="replaced")
             changed.append(replaced)
         elif len(self.orders) >= MAX_ORDERS:
@@ -104,7 +107,7 @@ class Outbox:
         waiting = [order for order in self.orders.values() if order.awaited and order.sent_at is not None]
         if answer.request is not None:
             waiting = [order for order in waiting if answer.request in order.awaited]
-        if not waiting:
+        if self._is_stale(answer, now) or not waiting:
             return []
         order = max(waiting, key=lambda one: (one.sent_at, one.asked_at))
         order.awaited.clear()
@@ -139,6 +142,22 @@ class Outbox:
         if self._sent_at is not None:
             waits.append(self._sent_at + link.pace)
         return max(min(times), *waits) if waits else min(times)
+
+    def _outdate(self, replaced: Order, order: Order) -> None:
+        """Note which answers are to what is replaced, where they are not as good for what replaces it."""
+        self._stale = [one for one in self._stale if order.asked_at < one[1]]
+        same = (replaced.kind, replaced.arguments) == (order.kind, order.arguments)
+        if replaced.sent_at is not None and not same:
+            self._stale += [(name, replaced.sent_at + PATIENCE) for name in replaced.awaited]
+
+    def _is_stale(self, answer: Answer, now: datetime) -> bool:
+        """Whether an answer is to something that has been replaced since: each of its frames may have one."""
+        self._stale = [one for one in self._stale if now < one[1]]
+        for one in self._stale:
+            if answer.request in (None, one[0]):
+                self._stale.remove(one)
+                return True
+        return False
 
     def _choose(self, now: datetime, link: Link) -> Order | None:
         """Return whose turn it is: what has begun goes first, what was not answered last; None while one waits."""
@@ -178,7 +197,11 @@ class Outbox:
             if order.requests is None or order.session is not link.session or order.awaited:
                 order.requests, order.session = encode(order), link.session
         except Refusal as refusal:
-            self._end(order, State.REFUSED, now, reason=str(refusal))
+            # What has left before, and is only not sent again, may have been done.
+            left = bool(order.awaited)
+            self._end(order, State.SENT if left else State.REFUSED, now, reason=str(refusal))
+            if left:
+                self._unanswered[order.slot] = order
             return None
         order.total = len(order.requests)
         if order.done >= order.total:
