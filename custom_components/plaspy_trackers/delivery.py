@@ -96,6 +96,8 @@ class Delivery:
         if frames:
             self._member.hub.save_soon()
         self._tell(changed)
+        # Whoever was told may have asked for more, and that set a timer.
+        self._stop_timer()
         if (due := self.outbox.due(now, self._link(session))) is not None:
             job = HassJob(self._look_again, "send commands", cancel_on_shutdown=True)
             self._timer = async_call_later(self._member.hub.hass, max((due - now).total_seconds(), 0.0), job)
