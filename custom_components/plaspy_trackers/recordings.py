@@ -175,4 +175,7 @@ def _ask(member: Member, now: datetime) -> None:
     session = member.session
     for name, places in member.uploads.ask(now):
         if session is not None and session.protocol is not None:
-            session.send(session.protocol.ask_again(name, places))
+            question = session.protocol.ask_again(name, places)
+            # Nothing at all would be an empty datagram.
+            if question:
+                session.send(question)
