@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import chain, product, repeat
 from math import isfinite
 from random import Random
+import re
 
 import pytest
 
@@ -135,6 +136,25 @@ def test_frame_yields_one_sound_report(kind: Kind) -> None:
         assert_sound(reports[0], kind)
         assert protocol.damaged == 0, name
         assert not protocol.held, name
+
+
+@each_protocol
+@pytest.mark.parametrize("length", [10, 20, 400])
+def test_numbers_of_any_length_lead_to_none_that_nothing_has(kind: Kind, length: int) -> None:
+    """Whichever run of digits in a text frame gets so many more of them."""
+    for name, frame in frames_of(kind):
+        if not re.fullmatch(rb"[\r\n -~]*", frame):
+            continue
+        for digits in re.finditer(rb"\d+", frame):
+            longer = frame[: digits.start()] + HUGE[:length] + frame[digits.end() :]
+            try:
+                reports = fresh(kind).feed(longer, NOW, final=True)
+            except FrameError:
+                continue
+            for report in reports:
+                numbers = [*report.readings.values(), *(asdict(report.fix).values() if report.fix else ())]
+                numbers += [number for cell in report.cells for number in asdict(cell).values()]
+                assert all(abs(one) < MOST for one in numbers if isinstance(one, int | float)), (name, digits)
 
 
 @pytest.mark.parametrize(

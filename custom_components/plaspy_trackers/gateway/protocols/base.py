@@ -46,6 +46,8 @@ class Protocol(ABC):
     #: How long one of its trackers may be silent and still be there: a few of its heartbeats, if it has any.
     silence: ClassVar[timedelta] = timedelta(minutes=30)
 
+    #: Whether no number in a frame can be longer than what is measured: text has room for any number of digits.
+    bounds_numbers: ClassVar[bool] = True
     #: Whether its trackers tell an alarm in all their messages while it lasts, and not only when it is raised.
     repeats_alarms: ClassVar[bool] = False
     #: What its trackers can be asked for, and what each argument may be.
@@ -99,7 +101,7 @@ class Protocol(ABC):
 
     def _request(self, kind: CommandKind, arguments: Checked, password: str, now: datetime) -> Iterable[Request]:
         """Return the frames of a command that is declared, its arguments as they were checked."""
-        raise NotImplementedError
+        return ()
 
     def ask_again(self, name: str, missing: Sequence[int]) -> bytes:
         """Return what asks for pieces of a photo or voice message again, by its name and their places from 0."""
@@ -143,6 +145,12 @@ class Protocol(ABC):
         """Queue the reply to a login or keep-alive: it is due to everybody, and promises nothing."""
         self._replies.append((reply, False))
 
+    def _bound(self, reports: Iterable[Report]) -> Iterable[Report]:
+        """Yield reports without what is no number that anything has."""
+        for report in reports:
+            self.damaged += drop_impossible(report)
+            yield report
+
     def _read(self, data: bytes, now: datetime, final: bool) -> list[Report]:
         """Decode every whole frame in `data` and hold the rest."""
         reports: list[Report] = []
@@ -150,9 +158,8 @@ class Protocol(ABC):
         while (span := self.next_frame(data, position, final=final)) is not None:
             begin, position = span
             try:
-                for report in self.decode(data[begin:position], now):
-                    self.damaged += drop_impossible(report)
-                    reports.append(report)
+                decoded = self.decode(data[begin:position], now)
+                reports.extend(decoded if self.bounds_numbers else self._bound(decoded))
             except ValueError, IndexError, StructError:
                 # The one place where damage is caught; any other exception is a bug of ours.
                 self.damaged += 1

@@ -131,6 +131,7 @@ class Gps103(Protocol):
     #: A position has 120 bytes; this leaves room for a part of a picture.
     max_frame = 2048
 
+    bounds_numbers = False
     commands = COMMANDS
 
     @override

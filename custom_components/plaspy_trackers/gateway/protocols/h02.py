@@ -70,6 +70,7 @@ class H02(Protocol):
     title = "SinoTrack / H02"
     max_frame = 1024
 
+    bounds_numbers = False
     commands = COMMANDS
 
     def __init__(self, device_id: str | None = None) -> None:

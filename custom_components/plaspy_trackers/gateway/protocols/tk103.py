@@ -109,6 +109,7 @@ class Tk103(Protocol):
     #: The answers in free text are the longest there is.
     max_frame = 2048
 
+    bounds_numbers = False
     commands = COMMANDS
 
     @override
