@@ -1,10 +1,11 @@
 """Arguments of commands are what their parameters say, or are refused with the reason."""
 
 from math import inf, nan
+import re
 
 import pytest
 
-from custom_components.plaspy_trackers.gateway.commands import Argument, CommandError, Fault, Number
+from custom_components.plaspy_trackers.gateway.commands import Argument, CommandError, Fault, Number, Text
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,10 @@ def test_number_that_is_none_is_refused(number: Number, given: Argument, fault: 
     with pytest.raises(CommandError) as error:
         number.check("it", given)
     assert error.value.fault is fault
+
+
+@pytest.mark.parametrize(("name", "value"), [("password", "***"), ("new", "***"), ("number", "abcdef")])
+def test_password_that_is_none_is_not_told(name: str, value: str) -> None:
+    with pytest.raises(CommandError) as error:
+        Text(6, pattern=re.compile(r"\d{6}")).check(name, "abcdef")
+    assert error.value.placeholders == {"argument": name, "value": value}

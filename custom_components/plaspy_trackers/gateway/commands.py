@@ -133,6 +133,9 @@ ONCE = {*DANGERS, CommandKind.REBOOT, CommandKind.CALL} - {
 #: What most makers ship their trackers with.
 FACTORY_PASSWORD = "123456"  # noqa: S105 - printed in every manual
 
+#: Arguments that are told to nobody, not even to tell what is wrong with them: logs keep errors.
+_SECRETS = frozenset(("password", "new"))
+
 type Plain = str | int | float | bool
 type Argument = Plain | Sequence[Argument] | Mapping[str, Argument]
 type Arguments = Mapping[str, Argument]
@@ -268,7 +271,7 @@ class Text(Parameter):
         if wrong := [one for one in value if one in self.forbidden or not one.isprintable()]:
             raise CommandError(Fault.CHARACTERS, argument=name, characters=" ".join(map(ascii, dict.fromkeys(wrong))))
         if self.pattern is not None and not self.pattern.fullmatch(value):
-            raise CommandError(Fault.FORM, argument=name, value=value)
+            raise CommandError(Fault.FORM, argument=name, value="***" if name in _SECRETS else value)
         return value
 
 
