@@ -130,6 +130,15 @@ def test_newest_of_a_kind_wins_and_of_two_that_undo_each_other() -> None:
     assert peer.take() == ["report_interval60:0"]
 
 
+def test_who_has_stopped_to_report_has_no_interval() -> None:
+    peer = Peer()
+    for kind in (INTERVAL, CommandKind.STOP_REPORTS):
+        peer.outbox.ask(ask(kind))
+        peer.take()
+        peer.answer(kind)
+    assert peer.outbox.confirmed.keys() == {CommandKind.STOP_REPORTS}
+
+
 def test_answer_to_what_was_replaced_is_none_to_what_replaced_it() -> None:
     peer = Peer()
     peer.requests = {CommandKind.ENGINE_CUT: ["AV01"], CommandKind.ENGINE_RESTORE: ["AV01"]}

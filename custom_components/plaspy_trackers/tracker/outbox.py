@@ -27,6 +27,9 @@ REST = timedelta(minutes=5)
 #: So often a frame is sent at most.
 MAX_TRIES = 10
 
+#: What is not so any more once the other has been confirmed: who has stopped to report has no interval.
+_VOIDS = {CommandKind.STOP_REPORTS: CommandKind.REPORT_INTERVAL}
+
 #: Returns the frames of a command; Refusal if it cannot be sent any more.
 type Encode = Callable[[Order], list[Request]]
 
@@ -234,6 +237,8 @@ class Outbox:
         self._end(order, State.CONFIRMED, now)
         self._unanswered.pop(order.slot, None)
         self.confirmed[order.kind] = Confirmed(order.arguments, now)
+        if order.kind in _VOIDS:
+            self.confirmed.pop(_VOIDS[order.kind], None)
 
     def _end(self, order: Order, state: State, now: datetime, *, reason: str | None = None) -> None:
         self.orders.pop(order.slot, None)
