@@ -462,15 +462,17 @@ async def test_event_waits_for_its_entity(hass: HomeAssistant, hub: Hub, say: Sa
 async def test_user_says_what_is_kept(hass: HomeAssistant, hub: Hub, entry: MockConfigEntry) -> None:
     subentry_id = next(iter(entry.subentries))
 
-    async def change(media: dict[str, Any]) -> dict[str, Any]:
+    async def change(media: dict[str, Any] | None) -> dict[str, Any]:
         flow = await entry.start_subentry_reconfigure_flow(hass, subentry_id)
-        await hass.config_entries.subentries.async_configure(flow["flow_id"], {CONF_NAME: "Father", "media": media})
+        given = {CONF_NAME: "Father"} if media is None else {CONF_NAME: "Father", "media": media}
+        await hass.config_entries.subentries.async_configure(flow["flow_id"], given)
         await hass.async_block_till_done()
         return dict(entry.subentries[subentry_id].data)
 
-    assert await change({"photos": True, "days": 30}) == {
-        "media": {"photos": True, "voice": False, "count": 50, "days": 30}
-    }
+    kept = {"media": {"photos": True, "voice": False, "count": 50, "days": 30}}
+    assert await change({"photos": True, "days": 30}) == kept
+    # What a client leaves out stays; what it empties goes.
+    assert await change(None) == kept
     assert await change({}) == {}
 
 

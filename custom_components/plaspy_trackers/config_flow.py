@@ -275,7 +275,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
             if not errors:
                 return self.async_create_entry(
                     title=name,
-                    data=_settings(user_input),
+                    data=_settings(user_input, {}),
                     unique_id=device_id,
                 )
         return self.async_show_form(
@@ -326,7 +326,7 @@ class TrackerSubentryFlow(ConfigSubentryFlow):
             self._get_entry(),
             self._get_reconfigure_subentry(),
             title=self._wanted[CONF_NAME].strip(),
-            data=_settings(self._wanted) | self._sections,
+            data=_settings(self._wanted, self._get_reconfigure_subentry().data) | self._sections,
             reason="reconfigure_successful",
         )
 
@@ -336,11 +336,11 @@ def _listener_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return {**user_input, CONF_HOST: user_input[CONF_HOST].strip(), CONF_PORT: int(user_input[CONF_PORT])}
 
 
-def _settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(user_input: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a tracker's subentry holds: the settings that are not left empty."""
     settings = {key: user_input[key] for key in SETTINGS if key in user_input}
     asking = {key: user_input[key] for key in ASKING if user_input.get(key)}
-    return settings | asking | media_data(user_input)
+    return settings | asking | media_data(user_input, before)
 
 
 def _title(data: Mapping[str, Any]) -> str:

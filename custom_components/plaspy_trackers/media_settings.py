@@ -59,9 +59,12 @@ class MediaSettings:
     age: timedelta | None = None
 
 
-def media_data(user_input: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Return what a tracker's subentry holds of a form: nothing where nothing is to be kept."""
-    given = user_input.get(CONF_MEDIA, {})
+def media_data(user_input: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Return what a tracker's subentry holds of a form: nothing where nothing is to be kept.
+
+    What a client leaves out stays as it was before.
+    """
+    given = user_input.get(CONF_MEDIA, before.get(CONF_MEDIA, {}))
     return {CONF_MEDIA: given} if any(given.get(key) for key in SWITCHES) else {}
 
 
