@@ -119,7 +119,7 @@ def encode_xexun2(identity: str, number: int, time: datetime) -> bytes:
     payload = (
         xexun2.gps(time, place(number))
         + xexun2.vitals(time, 60 + number % 40, 110 + number % 30, 70 + number % 20, 95 + number % 5)
-        + xexun2.status(number % 31, 5 + number % 90, moving=bool(number % 2))
+        + xexun2.status(number % 31, 5 + number % 90, moving=True)
         + xexun2.activity(time, number % 10_000, 36.0 + number % 10 * 0.1)
     )
     return xexun2.encode(identity, number % 0x10000, payload)
@@ -136,7 +136,7 @@ def encode_xexun3(identity: str, number: int, time: datetime) -> bytes:
     status = xexun3.status(
         battery=5 + number % 90,
         signal=number % 31,
-        moving=number % 2,
+        moving=1,
         charging=0,
         steps=number % 10_000,
         temperature=30 + number % 8,
@@ -172,7 +172,7 @@ def encode_watch(identity: str, number: int, time: datetime) -> bytes:
 
 def encode_gt06(_: str, number: int, time: datetime) -> bytes:
     """Return a GT06 position with a cell, as of newer firmware."""
-    content = gt06.gps(time, place(number)) + gt06.cell(CELL) + gt06.tail(ignition=bool(number % 2))
+    content = gt06.gps(time, place(number)) + gt06.cell(CELL) + gt06.tail()
     return gt06.encode(gt06.LIVE_POSITION, content, number % 0x10000)
 
 
@@ -184,17 +184,19 @@ def log_in_gt06(identity: str) -> bytes:
 def encode_jt808(identity: str, number: int, time: datetime) -> bytes:
     """Return a position of JT/T 808 with odometer and reception."""
     items = (jt808.odometer(number * 0.1), jt808.reception(number % 31, 4 + number % 8))
-    return jt808.encode(identity[-12:], 0x0200, jt808.location(time, place(number), *items), serial=number % 0x10000)
+    return jt808.encode(
+        identity[-12:], 0x0200, jt808.location(time, place(number), *items, status=1), serial=number % 0x10000
+    )
 
 
 def encode_h02(identity: str, number: int, time: datetime) -> bytes:
     """Return an H02 position in text."""
-    return h02.location(identity, time, place(number))
+    return h02.location(identity, time, place(number), status=h02.DRIVING)
 
 
 def encode_h02_binary(identity: str, number: int, time: datetime) -> bytes:
     """Return an H02 position in binary."""
-    return h02.binary(identity[-10:], time, place(number), battery=1 + number % 6)
+    return h02.binary(identity[-10:], time, place(number), battery=1 + number % 6, status=h02.DRIVING)
 
 
 def encode_gps103(identity: str, number: int, time: datetime) -> bytes:
@@ -204,7 +206,7 @@ def encode_gps103(identity: str, number: int, time: datetime) -> bytes:
 
 def encode_tk103(identity: str, number: int, time: datetime) -> bytes:
     """Return a position of a TK103."""
-    return tk103.location(identity[-12:], "BR00", tk103.position(time, place(number), ignition=bool(number % 2)))
+    return tk103.location(identity[-12:], "BR00", tk103.position(time, place(number), ignition=True))
 
 
 KINDS = (
