@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+import re
 from struct import error as StructError
 from typing import ClassVar
 
@@ -18,6 +19,13 @@ class Match(Enum):
     NO = "no"
     MAYBE = "maybe"  # more bytes will tell
     YES = "yes"
+
+
+def claim(head: bytes, beginning: re.Pattern[bytes], cut: re.Pattern[bytes]) -> Match:
+    """Tell whether first bytes have a beginning, or are all of one that was cut short."""
+    if beginning.match(head):
+        return Match.YES
+    return Match.MAYBE if cut.fullmatch(head) else Match.NO
 
 
 class FrameError(Exception):

@@ -45,7 +45,7 @@ from typing import Literal, override
 
 from ..commands import Checked, CommandError, CommandKind, Fault, Request, bytes_by_hand
 from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .fields import signal_level
 from .gotop_commands import COMMANDS, LONGEST, PASSWORD, make_texts, name_of
 
@@ -145,9 +145,7 @@ class Gotop(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim `#`, an identity and a comma; or, where a reconnect lost the `#`, an identity and a type."""
-        if _BEGINNING.match(head):
-            return Match.YES
-        return Match.MAYBE if _CUT_BEGINNING.fullmatch(head) else Match.NO
+        return claim(head, _BEGINNING, _CUT_BEGINNING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

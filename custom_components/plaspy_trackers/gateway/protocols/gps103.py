@@ -40,7 +40,7 @@ from typing import override
 
 from ..commands import Checked, CommandKind, Request
 from ..models import Alarm, Answer, CellTower, Fix, Readings, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .fields import read_degrees, read_time, signal_level
 from .gps103_commands import COMMANDS, encode_command
 
@@ -138,9 +138,7 @@ class Gps103(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim a login, a keep-alive, or `imei:` and what no text of xexun has behind it."""
-        if _OPENING.match(head):
-            return Match.YES
-        return Match.MAYBE if _CUT_OPENING.fullmatch(head) else Match.NO
+        return claim(head, _OPENING, _CUT_OPENING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

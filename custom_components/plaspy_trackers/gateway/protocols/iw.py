@@ -59,7 +59,7 @@ from typing import Literal, override
 
 from ..commands import Checked, CommandKind, Request
 from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
-from .base import DecodeError, FrameError, Match, Protocol
+from .base import DecodeError, FrameError, Match, Protocol, claim
 from .fields import (
     BLOOD_OXYGEN,
     BLOOD_SUGAR,
@@ -196,9 +196,7 @@ class Iw(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim a mark and a type of any class."""
-        if _BEGINNING.match(head):
-            return Match.YES
-        return Match.MAYBE if _CUT_BEGINNING.fullmatch(head) else Match.NO
+        return claim(head, _BEGINNING, _CUT_BEGINNING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

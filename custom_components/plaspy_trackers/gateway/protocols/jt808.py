@@ -45,7 +45,7 @@ from typing import override
 
 from ..commands import Checked, CommandError, CommandKind, Fault, Request
 from ..models import Answer, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .jt808_answers import READERS
 from .jt808_commands import COMMANDS, make_message, read_hexadecimal
 from .jt808_envelope import (
@@ -137,9 +137,7 @@ class Jt808(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim a flag, and an id and the first of the attributes that a tracker sends; or the text of a padlock."""
-        if _BEGINNING.match(head):
-            return Match.YES
-        return Match.MAYBE if _CUT_BEGINNING.fullmatch(head) else Match.NO
+        return claim(head, _BEGINNING, _CUT_BEGINNING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

@@ -45,7 +45,7 @@ from typing import override
 
 from ..commands import Checked, CommandKind, Request
 from ..models import Alarm, Answer, CellTower, Fix, Readings, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .fields import make_access_point, make_cell, read_degrees, read_time
 from .tk103_commands import ANSWERED, COMMANDS, encode_command
 
@@ -116,9 +116,7 @@ class Tk103(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim a bracket, an identity and a type."""
-        if _BEGINNING.match(head):
-            return Match.YES
-        return Match.MAYBE if _CUT_BEGINNING.fullmatch(head) else Match.NO
+        return claim(head, _BEGINNING, _CUT_BEGINNING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

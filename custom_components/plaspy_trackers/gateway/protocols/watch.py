@@ -65,7 +65,7 @@ from typing import override
 
 from ..commands import Checked, CommandKind, Request
 from ..models import AccessPoint, Alarm, Answer, CellTower, Fix, Readings, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .fields import BLOOD_OXYGEN, BODY_TEMPERATURE, HEART_RATE, blood_pressure, make_access_point, make_cell, vital
 from .watch_commands import COMMANDS, NEVER_ANSWERED, make_contents
 from .watch_media import read_piece
@@ -187,9 +187,7 @@ class Watch(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim a bracket, a vendor and an identity with their stars."""
-        if _BEGINNING.match(head) is not None:
-            return Match.YES
-        return Match.NO if _CUT_BEGINNING.fullmatch(head) is None else Match.MAYBE
+        return claim(head, _BEGINNING, _CUT_BEGINNING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

@@ -37,7 +37,7 @@ from typing import override
 
 from ..commands import Checked, CommandKind, Request
 from ..models import Alarm, CellTower, Fix, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .fields import read_degrees, read_time
 from .xexun_commands import COMMANDS, make_bytes
 
@@ -131,9 +131,7 @@ class Xexun(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim what leads up to an IMEI as our frames do; `imei:` with nothing in front is another protocol's."""
-        if _OPENING.match(head) is not None:
-            return Match.YES
-        return Match.NO if _CUT_OPENING.fullmatch(head) is None else Match.MAYBE
+        return claim(head, _OPENING, _CUT_OPENING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:

@@ -36,7 +36,7 @@ from typing import override
 
 from ..commands import Checked, CommandKind, Request, bytes_by_hand
 from ..models import Answer, Report
-from .base import DecodeError, Match, Protocol
+from .base import DecodeError, Match, Protocol, claim
 from .xexun2_commands import COMMANDS, make_text, name_of
 from .xexun2_parts import read_parts
 from .xexun2_records import read_records
@@ -69,9 +69,7 @@ class Xexun2(Protocol):
     @classmethod
     def match(cls, head: bytes) -> Match:
         """Claim a flag, of which a lost frame may have left more, and the first byte of every type."""
-        if _OPENING.match(head):
-            return Match.YES
-        return Match.MAYBE if _CUT_OPENING.fullmatch(head) else Match.NO
+        return claim(head, _OPENING, _CUT_OPENING)
 
     @override
     def next_frame(self, data: bytes, start: int, *, final: bool) -> tuple[int, int] | None:
