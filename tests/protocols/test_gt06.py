@@ -363,7 +363,7 @@ def test_satellites_may_be_none_at_all() -> None:
 
 @pytest.mark.parametrize(
     ("where", "tower"),
-    [(CELL, TOWER), (WIDE, WIDE_TOWER), (replace(CELL, area=0), replace(TOWER, area=None))],
+    [(CELL, TOWER), (WIDE, WIDE_TOWER), (replace(CELL, area=0), replace(TOWER, area=0))],
 )
 def test_cell_has_an_mnc_of_one_byte_or_two(where: Cell, tower: CellTower) -> None:
     assert read(0x12, gps(TIME, PLACE) + cell(where)) == [at(fix=FIX, cells=(tower,))]
@@ -897,7 +897,7 @@ def test_silent_serial_port(content: bytes) -> None:
         (0x05, bytes(6) + b"\0", report(readings={"door": False})),
         (0x05, b"\0\0", report()),
         (0x0A, gt06.identities(IMEI, "8957101000000000017"), report(readings={"iccid": "8957101000000000017"})),
-        (0x0A, gt06.identities(IMEI, "987501010000000010f7"), report(readings={"iccid": "8957101000000000017"})),
+        (0x0A, gt06.identities(IMEI, "987501010000000010f7"), report(readings={"iccid": "987501010000000010f7"})),
         (0x0A, gt06.identities(IMEI, ""), report()),
         (0x0A, bytes(25), report()),
         (0x1B, b"RFID:008FB2BEBA39\r\n", report(

@@ -15,6 +15,7 @@ Bits 5-3 of the terminal: 1 vibration, 2 power cut, 3 low battery, 4 SOS, 6 geof
 an alarm of the alarm byte, where it says nothing more.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from struct import Struct
@@ -167,7 +168,10 @@ def make_cells(mcc: int, mnc: int, area: int, cell: int, attenuation: int = 0) -
     if cell > _HIGHEST_CELL:
         return ()
     tower = make_cell(mcc, mnc, area, cell, read_attenuation(attenuation))
-    return () if tower is None else (tower,)
+    if tower is None:
+        return ()
+    # An area of 0 is told by trackers that know their cell.
+    return (replace(tower, area=area),) if not area else (tower,)
 
 
 def read_attenuation(attenuation: int) -> int | None:

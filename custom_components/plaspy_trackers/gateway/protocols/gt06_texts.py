@@ -128,9 +128,8 @@ def _add_identities(report: Report, imei: bytes, imsi: bytes, card: bytes) -> No
     """Add the SIM; the IMEI is whose report it is, where no login has told."""
     if not report.device_id:
         report.device_id = read_imei(imei)
-    if card.startswith(b"\x98"):
-        card = bytes(one >> 4 | (one & 0x0F) << 4 for one in card)
-    if iccid := read_iccid(card):
+    # Some swap the digits of each byte, so that 89 comes first as 98; they are told as they stand.
+    if iccid := card.hex() if card.startswith(b"\x98") else read_iccid(card):
         report.readings["iccid"] = iccid
 
 
