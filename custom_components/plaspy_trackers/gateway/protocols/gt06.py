@@ -86,6 +86,8 @@ class Gt06(Protocol):
 
     name = "gt06"
     title = "Concox / GT06"
+    #: What the document says of positions; logins and heartbeats are repeated.
+    acknowledges = False
     #: A position has 50 bytes, settings some hundred; packets of media are the longest.
     max_frame = _LONGEST
     #: A heartbeat every three minutes.

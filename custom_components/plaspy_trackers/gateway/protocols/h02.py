@@ -68,6 +68,8 @@ class H02(Protocol):
 
     name = "h02"
     title = "SinoTrack / H02"
+    #: Only some firmware sends again what was not.
+    acknowledges = False
     max_frame = 1024
 
     bounds_numbers = False
