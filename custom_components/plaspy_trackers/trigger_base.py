@@ -1,5 +1,6 @@
 """What the triggers of this integration share: which entities they follow, and which of their states are news."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar, NamedTuple, cast, override
 
@@ -77,9 +78,9 @@ class TrackerTrigger(Trigger):
 
         return stop
 
+    @abstractmethod
     def _hear(self, old: State | None, new: State) -> Occasion | None:
         """Take in a state that is another now; return what to fire for. `old` is None for an entity's first state."""
-        raise NotImplementedError
 
     def _recall(self, state: State) -> None:
         """Take in a state that was there before."""
