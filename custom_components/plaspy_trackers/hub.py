@@ -187,15 +187,16 @@ class Hub:
                 continue
             member.session = session
             member.hub.apply(member, report, arrived, arrived)
-            member.delivery.hear(report)
-            if report.piece is not None:
-                for take in member.hub.piece_takers:
-                    take(member, report.piece, arrived)
             if report.carries:
                 keep = session.protocol is not None and not session.protocol.acknowledges
                 safe[member.hub.keep(member, report, arrived, keep=keep)] = None
             if report.alarms:
                 safe[member.hub.save_at_once()] = None
+            # An SOS never waits for these.
+            member.delivery.hear(report)
+            if report.piece is not None:
+                for take in member.hub.piece_takers:
+                    take(member, report.piece, arrived)
         if not welcome:
             return False
         return _all(list(safe)) if safe else True
